@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The Glacis developers
+#
+# `make help`: every target and variable that a user needs. A target that is not here is a part of one that is.
+
+define HELP
+Glacis: a capability kernel, VMMs in user space, and the benchmark of both.
+
+  make bench [CASES="sysbench boot"] [QUICK=1]   Linux bare-metal and as a guest: the table of overheads
+  make test [SUITE="unit api guest system bench"] [TEST=text]
+                                                 all tests, or those suites, or those whose name has the text
+  make run [SYSTEM=linux]                        start a system; Ctrl-A x quits
+  make image [SYSTEM=linux]                      build its image only
+  make guest-tree [SYSTEM=linux]                 the device tree that its guest sees
+  make deps                                      install what is missing (Debian packages), fetch the guests' packages
+  make doctor                                    only say what is missing, and the mend
+  make lint                                      formatting, static analysis, warnings of both compilers
+  make kernel | services | tools | unit-tests    build a part
+  make clean                                     remove build/
+
+Variables (NAME=value on the command line):
+  SYSTEM    the system: $(sort $(notdir $(patsubst %/system.conf,%,$(wildcard systems/*/system.conf))))  [$(SYSTEM)]
+  KERNEL    a kernel for the guest: arm64 Image or ELF (with several VMs: vm=file)
+  INITRD    an initial RAM disk for it
+  CMDLINE   its command line; CMDLINE_APPEND adds to it
+  MEMORY    its memory in MiB
+  BOARD     the board: $(sort $(notdir $(patsubst %/board.mk,%,$(wildcard boards/*/board.mk))))  [$(BOARD)]
+  GIC       interrupt controller, 2 or 3  [$(GIC)]
+  BUILD     release or debug (checks and debug system calls)  [$(BUILD)]
+  BOARD_MEMORY  the machine's memory in MiB  [$(BOARD_MEMORY)]
+  QEMU_CPU  the machine's CPU: cortex-a53, cortex-a57, cortex-a72, max  [$(QEMU_CPU)]
+  V         1 shows every command
+endef
+
+.PHONY: help
+help:
+	$(info $(HELP))
+	@:
