@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The Glacis developers
+//
+// Retired instructions by exception level, for VCPU_Statistics: PMU event counters 3, 4 and 5, which MDCR_EL2.HPMN
+// keeps from EL1 and EL0 (Arm ARM D8.11.2, D17.2.101). Whose EL0 it was, a guest's or a component's, is known by
+// sampling wherever a vCPU is entered or left.
+//
+// Invariant: each counter is sampled before it can wrap twice: at each world switch, and at counters_deadline.
+#include <arch/internal.h>
+#include <arch/sysreg.h>
+#include <arch/vcpu.h>
+
+#define FIRST_COUNTER    3
+#define LAST_COUNTER     5
+#define EVENT_RETIRED    0x08u
+#define FILTER_EL0       0x80000000u // P: not at EL1
+#define FILTER_EL1       0x40000000u // U: not at EL0
+#define FILTER_EL2       0xc8000000u // P, U, and NSH: at EL2
+#define SAMPLES_A_SECOND 8           // 2^32 instructions in 125 ms would be 34 GHz
+
+enum { COUNT_EL0, COUNT_EL1, COUNT_EL2 };
+enum { SUM_GUEST_EL0, SUM_GUEST_EL1, SUM_OTHER_EL0, SUM_EL2 };
+
+static ticks_t sample_period;
+
+static void counters_read(uint32_t counts[3]) {
+    counts[COUNT_EL0] = (uint32_t)SYSREG_READ("pmevcntr3_el0");
+    counts[COUNT_EL1] = (uint32_t)SYSREG_READ("pmevcntr4_el0");
+    counts[COUNT_EL2] = (uint32_t)SYSREG_READ("pmevcntr5_el0");
+}
+
+void counters_init_core(struct core *core) {
+    word_t mdcr = MDCR_TPM | MDCR_TPMCR | MDCR_TDA | MDCR_TDOSA | MDCR_TDRA;
+    unsigned version = SYSREG_READ("id_aa64dfr0_el1") >> 8 & 0xf; // PMUVer
+    unsigned count = version && version != 0xf ? SYSREG_READ("pmcr_el0") >> 11 & 31 : 0;
+    core->arch.has_counters = count > LAST_COUNTER;
+    if (!core->arch.has_counters) {
+        SYSREG_WRITE("mdcr_el2", mdcr | count);
+        return;
+    }
+    SYSREG_WRITE("mdcr_el2", mdcr | MDCR_HPME | FIRST_COUNTER);
+    isb();
+    SYSREG_WRITE("pmuserenr_el0", 0);
+    SYSREG_WRITE("pmintenclr_el1", ~0u);
+    SYSREG_WRITE("pmcntenclr_el0", ~0u);
+    SYSREG_WRITE("pmevtyper3_el0", FILTER_EL0 | EVENT_RETIRED);
+    SYSREG_WRITE("pmevtyper4_el0", FILTER_EL1 | EVENT_RETIRED);
+    SYSREG_WRITE("pmevtyper5_el0", FILTER_EL2 | EVENT_RETIRED);
+    SYSREG_WRITE("pmcntenset_el0", 7u << FIRST_COUNTER);
+    isb();
+    counters_read(core->arch.counter_last);
+    core->arch.counter_time = arch_timer_now();
+    sample_period = SYSREG_READ("cntfrq_el0") / SAMPLES_A_SECOND;
+}
+
+void counters_sample(struct core *core, bool guest) {
+    if (!core->arch.has_counters)
+        return;
+    uint32_t counts[3], *last = core->arch.counter_last;
+    word_t *sums = core->arch.counters;
+    counters_read(counts);
+    sums[guest ? SUM_GUEST_EL0 : SUM_OTHER_EL0] += (uint32_t)(counts[COUNT_EL0] - last[COUNT_EL0]);
+    sums[SUM_GUEST_EL1] += (uint32_t)(counts[COUNT_EL1] - last[COUNT_EL1]);
+    sums[SUM_EL2] += (uint32_t)(counts[COUNT_EL2] - last[COUNT_EL2]);
+    for (unsigned i = 0; i < 3; i++)
+        last[i] = counts[i];
+    core->arch.counter_time = core->now;
+}
+
+ticks_t counters_deadline(const struct core *core) {
+    return core->arch.has_counters ? core->arch.counter_time + sample_period : ~0ull;
+}

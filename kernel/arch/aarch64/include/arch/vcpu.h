@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The Glacis developers
+//
+// The VCPU object: a guest's EL1 state, its virtual interrupts and what it counts.
+//
+// State of a vCPU on a core (functions of vcpu.c):
+//
+//   unloaded --vcpu_enter--> active <--vcpu_enter-- loaded
+//      ^                       |                      |
+//      |                       +------vcpu_leave----->+
+//      +---------vcpu_unload--------------------------+   (another vCPU is entered, or the object goes)
+//
+//   unloaded: everything stands in the object. loaded: EL1 registers, list registers and the virtual timer are
+//   in the hardware, but a native thread runs: the registers of world_registers (vcpu.c) are the native ones, the
+//   virtual interface is off. active: the guest runs.
+//
+// Virtual interrupts have two owners. The VMM's are in the list register that it names (VCPU_InjectIRQ). The
+// kernel's, the bound virtual timer and the SGIs, take list registers from the top down; what finds none is kept
+// in `kept_pending` and `kept_active` (vgic.c).
+#ifndef ARCH_VCPU_H
+#define ARCH_VCPU_H
+
+#include <arch/core.h>
+#include <kernel/kernel.h>
+
+#define VGIC_MAX_LRS  16
+#define VGIC_SGIS     16
+#define VGIC_TIMER    16 // bit of the bound virtual timer in kept_*
+#define DEBUG_MAX     16 // breakpoints, and watchpoints, at most
+#define PAUTH_WORDS   10 // five keys of 128 bits
+#define VGIC_MAX_APRS 4
+
+struct vgic {
+    uint64_t lr[VGIC_MAX_LRS]; // format of ICH_LR<n>_EL2 on every GIC; valid while unloaded
+    uint32_t apr[2][VGIC_MAX_APRS]; // group 0, 1
+    uint32_t vmcr;
+    uint32_t hcr;          // maintenance enables: GIC_HCR_UIE, GIC_HCR_NPIE
+    uint32_t kept_pending; // bit n: SGI n; bit VGIC_TIMER
+    uint32_t kept_active;
+    uint32_t owned; // list registers that the kernel filled (meaningful while they are valid)
+    uint16_t sgi_enabled;
+    uint8_t sgi_priority[VGIC_SGIS];
+    uint16_t timer_virq; // bound to the virtual timer; 0: none
+    uint8_t timer_priority;
+    bool timer_by_software; // VCPU_UpdateIRQ put the timer into a list register that is not hardware-backed
+};
+
+struct vcpu {
+    struct tcb *tcb;                      // paired thread, or NULL
+    word_t regs[SEL4_VCPU_REG_COUNT];     // enum sel4_vcpu_register
+    word_t csselr, cntp_ctl, cntp_cval;   // EL1 state that the API does not name
+    word_t pauth[PAUTH_WORDS];            // APIA, APIB, APDA, APDB, APGA keys, low and high
+    word_t hcr_bits;                      // of HCR_EL2, from the exit mask
+    uint32_t exit_mask;                   // enum glacis_exit_mask
+    bool timer_masked;                    // VPPIEvent sent, not yet acknowledged
+    bool waiting;                         // in WFI, in core->arch.waiting
+    struct vcpu *wait_prev, *wait_next;   // that list
+    struct vcpu *sgi_next;                // vCPUs with GLACIS_EXIT_SGI (vgic_sgi.c)
+    ticks_t first_entry;                  // physical counter; 0: never entered
+    word_t exits[GLACIS_CAUSE_COUNT];     // enum glacis_exit_cause
+    word_t abort_esr, abort_far;          // of the last data or instruction abort
+    struct vgic vgic;
+    // Debug registers (vcpu_debug.c). They trap, so the object is always the truth.
+    word_t mdscr;
+    bool os_lock, os_dlock;
+    bool debug_used; // a breakpoint or watchpoint was ever enabled
+    word_t bvr[DEBUG_MAX], bcr[DEBUG_MAX], wvr[DEBUG_MAX], wcr[DEBUG_MAX];
+};
+_Static_assert(sizeof(struct vcpu) <= 1 << SEL4_VCPU_BITS, "VCPU object size");
+
+#define VCPU_CNTVOFF_AT_ENTRY (~0ull) // CNTVOFF: the virtual counter starts at 0 at the next entry
+
+// --- vcpu.c
+// -----------------------------------------------------------------------------------------------------
+
+// The guest of `tcb` (paired) runs next; and a native thread does.
+void vcpu_enter(struct core *core, struct vcpu *vcpu);
+void vcpu_leave(struct core *core);
+void vcpu_unload(struct core *core);
+// Brings vcpu->regs up to date, and puts changed ones to work, whatever state the vCPU is in.
+void vcpu_read_back(struct core *core, struct vcpu *vcpu);
+void vcpu_write_back(struct core *core, struct vcpu *vcpu);
+// Pairs a vCPU with a thread, undoing earlier pairings of both; NULL: undoes only.
+void vcpu_pair(struct core *core, struct vcpu *vcpu, struct tcb *tcb);
+void vcpu_set_exit_mask(struct core *core, struct vcpu *vcpu, uint32_t mask);
+// It waits in WFI for an interrupt; and it no longer does (its thread is woken).
+void vcpu_wait(struct core *core, struct vcpu *vcpu);
+void vcpu_wake(struct core *core, struct vcpu *vcpu);
+// A fault of its thread, which is runnable and need not be the current one.
+void vcpu_fault(struct core *core, struct vcpu *vcpu, const struct fault *fault);
+// The virtual timer's interrupt came.
+void vcpu_timer_interrupt(struct core *core);
+// Unmasks or masks its line, as the loaded vCPU needs it.
+void vcpu_timer_update(struct core *core);
+
+static ALWAYS_INLINE bool vcpu_is_loaded(const struct core *core, const struct vcpu *vcpu) {
+    return core->arch.vcpu == vcpu;
+}
+static ALWAYS_INLINE void vcpu_count(struct vcpu *vcpu, enum glacis_exit_cause cause) {
+    vcpu->exits[cause]++;
+}
+
+// --- vcpu_trap.c: a synchronous exception of the active guest
+// --------------------------------------------------
+
+struct tcb *vcpu_trap(struct core *core, struct tcb *tcb, word_t esr);
+// Exceptions that the guest takes at EL1; fault_pc and pc become its vector.
+void vcpu_inject_undefined(struct core *core, struct tcb *tcb);
+void vcpu_inject_abort(struct core *core, struct tcb *tcb);
+
+// --- vcpu_sysreg.c: trapped system registers
+// -------------------------------------------------------------------
+
+struct sysreg_access {
+    unsigned encoding; // op0, op1, CRn, CRm, op2 as SYSREG_ENCODING packs them
+    unsigned rt;       // 31: XZR
+    bool is_read;
+    bool is_sgi;  // it sent SGIs
+    word_t value; // written, or read
+};
+enum sysreg_outcome {
+    SYSREG_DONE,
+    SYSREG_UNDEFINED, // the guest does not have it
+    SYSREG_EXIT,      // the VMM decides
+};
+#define SYSREG_ENCODING(op0, op1, crn, crm, op2)                                                             \
+    ((op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2))
+// Fields of ESR_EL2 with EC 0x18 (Arm ARM D17.2.37, ISS of a trapped MSR, MRS or System instruction).
+struct sysreg_access sysreg_decode(word_t esr);
+enum sysreg_outcome sysreg_emulate(struct core *core, struct vcpu *vcpu, struct sysreg_access *access);
+// The debug registers (op0 = 2; vcpu_debug.c).
+enum sysreg_outcome debug_emulate(struct core *core, struct vcpu *vcpu, struct sysreg_access *access);
+// Loads the guest's breakpoints and watchpoints if it uses any.
+void debug_load(struct core *core, struct vcpu *vcpu);
+// The object goes.
+void debug_forget(struct core *core, struct vcpu *vcpu);
+
+// --- vgic.c: list registers
+// ------------------------------------------------------------------------------------
+
+void vgic_init(struct vgic *vgic);
+void vgic_load(struct core *core, struct vcpu *vcpu);
+void vgic_unload(struct core *core, struct vcpu *vcpu);
+// The bound virtual timer's physical interrupt is active and belongs to this vCPU now.
+void vgic_raise_timer(struct core *core, struct vcpu *vcpu);
+// An SGI for this vCPU.
+void vgic_raise_sgi(struct core *core, struct vcpu *vcpu, unsigned sgi);
+// A virtual interrupt is pending that may end a WFI.
+bool vgic_has_pending(const struct core *core, const struct vcpu *vcpu);
+// Whether the timer's interrupt is on its way: in a list register, or kept.
+bool vgic_timer_in_flight(const struct core *core, const struct vcpu *vcpu);
+// Maintenance interrupt of the loaded vCPU. Returns the list register whose end of interrupt the VMM must hear of
+// (it is free now), or -1.
+int vgic_maintenance(struct core *core, struct vcpu *vcpu);
+enum vgic_inject { VGIC_INJECTED, VGIC_BUSY };
+enum vgic_inject vgic_inject(struct core *core, struct vcpu *vcpu, unsigned index, unsigned virq,
+                             unsigned priority, unsigned group) MUST_CHECK;
+void vgic_set_sgis(struct core *core, struct vcpu *vcpu, uint16_t enabled, const uint8_t *priorities);
+// Bits: 1 pending, 2 active. Returns them before the change.
+unsigned vgic_update(struct core *core, struct vcpu *vcpu, unsigned virq, unsigned set, unsigned clear);
+void vgic_bind_timer(struct core *core, struct vcpu *vcpu, unsigned virq, unsigned priority);
+void vgic_unbind_timer(struct core *core, struct vcpu *vcpu);
+
+// --- vgic_sgi.c: SGIs among the vCPUs of a VM (GICv3)
+// ----------------------------------------------------------
+
+// Enters, or takes out, a vCPU. False: there are VGIC_SGI_MEMBERS already.
+#define VGIC_SGI_MEMBERS 128
+bool vgic_sgi_join(struct vcpu *vcpu) MUST_CHECK;
+void vgic_sgi_leave(struct vcpu *vcpu);
+// ICC_SGI1R_EL1 and its like, written by `sender`.
+void vgic_sgi_send(struct core *core, struct vcpu *sender, word_t sgir);
+// Whether a vCPU of that affinity (MPIDR) is a target.
+bool vgic_sgi_targets(word_t sgir, word_t mpidr, bool is_sender);
+
+// --- counters.c: retired instructions
+// --------------------------------------------------------------------------
+
+void counters_init_core(struct core *core);
+// Adds what was retired since the last time; `guest`: at EL0 it was a guest's.
+void counters_sample(struct core *core, bool guest);
+// When the next sample is due, by the physical counter, so that no counter wraps twice; ~0: never.
+ticks_t counters_deadline(const struct core *core);
+
+#endif

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The Glacis developers
+//
+// The interrupts that the kernel keeps: its deadline, the virtual timer, the virtual interface's maintenance. And the
+// short way of a guest's interrupt.
+//
+// Invariants: 1. an interrupt that trap_guest_irq acknowledged and did not finish is in core->arch.irq_taken until
+// arch_irq_take returns it; 2. the bound virtual timer's interrupt stays active until its guest deactivates it
+// through the list register (vgic.c).
+#include <arch/internal.h>
+#include <arch/sysreg.h>
+#include <arch/vcpu.h>
+#include <board.h>
+#include <kernel/drivers/gic.h>
+#include <kernel/objects.h>
+
+bool trap_guest_irq(struct core *core);
+
+// Called by trap.S with only the caller's registers saved, the guest being active. True: it goes on.
+bool trap_guest_irq(struct core *core) {
+    unsigned irq = gic_acknowledge();
+    struct vcpu *vcpu = core->arch.vcpu;
+    if (LIKELY(irq == BOARD_IRQ_VIRTUAL_TIMER && vcpu->vgic.timer_virq)) {
+        vcpu_count(vcpu, GLACIS_CAUSE_IRQ);
+        vgic_raise_timer(core, vcpu);
+        return true;
+    }
+    if (irq == IRQ_NONE)
+        return true;
+    vcpu_count(vcpu, irq == BOARD_IRQ_HYP_TIMER     ? GLACIS_CAUSE_PREEMPT
+                     : irq == BOARD_IRQ_MAINTENANCE ? GLACIS_CAUSE_MAINTENANCE
+                                                    : GLACIS_CAUSE_IRQ);
+    core->arch.irq_taken = irq;
+    return false;
+}
+
+unsigned arch_irq_take(void) {
+    struct core *core = arch_core();
+    unsigned irq = core->arch.irq_taken;
+    if (irq == IRQ_NONE)
+        return gic_acknowledge();
+    core->arch.irq_taken = IRQ_NONE;
+    return irq;
+}
+
+unsigned arch_irq_max(void) {
+    return BOARD_MAX_IRQ;
+}
+
+bool arch_irq_is_reserved(unsigned irq) {
+    return irq == BOARD_IRQ_MAINTENANCE || irq == BOARD_IRQ_HYP_TIMER || irq == BOARD_IRQ_VIRTUAL_TIMER;
+}
+
+// An end of interrupt that the VMM asked to hear of. If the thread cannot be told now (its slice ended with this
+// interrupt), the list register keeps the condition, and the interrupt comes again when the guest runs.
+static void handle_maintenance(struct core *core) {
+    struct vcpu *vcpu = core->arch.vcpu;
+    if (!vcpu || !core->arch.vcpu_active || !thread_is_runnable(vcpu->tcb))
+        return;
+    int index = vgic_maintenance(core, vcpu);
+    if (index < 0)
+        return;
+    struct fault fault = {.label = SEL4_FAULT_VGIC_MAINTENANCE, .length = 1, .mr = {(word_t)index}};
+    vcpu_fault(core, vcpu, &fault);
+}
+
+bool arch_irq_handle(struct core *core, unsigned irq) {
+    switch (irq) {
+    case BOARD_IRQ_HYP_TIMER:
+        // Level triggered: the next deadline, set when the kernel is left, takes its condition away for good.
+        SYSREG_WRITE("cnthp_ctl_el2", 0);
+        core->reprogram = true;
+        counters_sample(core, core->arch.vcpu_active);
+        arch_guest_deadline_passed(core);
+        break;
+    case BOARD_IRQ_VIRTUAL_TIMER:
+        vcpu_timer_interrupt(core);
+        return true;
+    case BOARD_IRQ_MAINTENANCE:
+        handle_maintenance(core);
+        break;
+    default:
+        return false;
+    }
+    isb(); // the condition is gone before the interrupt may come again
+    arch_irq_end(irq);
+    return true;
+}

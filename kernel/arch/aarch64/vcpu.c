@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The Glacis developers
+//
+// vCPUs on a core: loading, entering and leaving; their threads; WFI; the virtual timer.
+//
+// Invariants:
+// 1. The diagram of arch/vcpu.h. core->arch.vcpu is the loaded vCPU; vcpu_active says that HCR_EL2 (written by
+//    arch_before_exit), the world registers and the virtual interface are the guest's.
+// 2. Native threads run with TGE = 1, stage 1 off, no access to counters, timers, PMU and debug registers.
+// 3. The physical virtual-timer interrupt is active exactly while the loaded vCPU has it in flight
+//    (vgic_timer_in_flight).
+// 4. core->arch.waiting lists the vCPUs whose threads are in THREAD_BLOCKED_ON_VIRQ.
+#include <arch/internal.h>
+#include <arch/sysreg.h>
+#include <arch/thread.h>
+#include <arch/vcpu.h>
+#include <board.h>
+#include <kernel/drivers/gic.h>
+#include <kernel/objects.h>
+
+#define HCR_NATIVE                                                                                           \
+    (HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_DC | HCR_TID3 | HCR_TIDCP | HCR_TGE | HCR_RW)
+// HCR_SWIO makes the guest's invalidation by set and way clean too, so those need no trap: no line of another's
+// is lost.
+#define HCR_GUEST                                                                                            \
+    (HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_FB | HCR_BSU | HCR_TID3 | HCR_TSC | HCR_TIDCP |   \
+     HCR_TACR | HCR_RW)
+// SCTLR_EL1 (Arm ARM D17.2.118): RES1 bits, and for native threads UCI and UCT: cache maintenance by address and
+// CTR_EL0 at EL0. nTWI, nTWE, UMA, DZE are 0.
+#define SCTLR_RES1   0x30d00800ull
+#define SCTLR_NATIVE (SCTLR_RES1 | BIT(26) | BIT(15))
+#define CPACR_NATIVE (3ull << 20) // FPEN: only CPTR_EL2 decides
+#define MPIDR_RES1   BIT(31)
+#define CNTV_ENABLE  BIT(0)
+#define CNTV_IMASK   BIT(1)
+
+static bool has_pauth;
+
+// --- registers
+
+#define FOR_EACH_EL1_REGISTER(op)                                                                            \
+    op(TTBR0, "ttbr0_el1") op(TTBR1, "ttbr1_el1") op(TCR, "tcr_el1") op(MAIR, "mair_el1")                    \
+        op(AMAIR, "amair_el1") op(CIDR, "contextidr_el1") op(AFSR0, "afsr0_el1") op(AFSR1, "afsr1_el1")      \
+            op(ESR, "esr_el1") op(FAR, "far_el1") op(PAR, "par_el1") op(VBAR, "vbar_el1")                    \
+                op(TPIDR_EL1, "tpidr_el1") op(VMPIDR_EL2, "vmpidr_el2") op(SP_EL1, "sp_el1")                 \
+                    op(ELR_EL1, "elr_el1") op(SPSR_EL1, "spsr_el1") op(CNTV_CVAL, "cntv_cval_el0")           \
+                        op(CNTVOFF, "cntvoff_el2")
+// What a native thread needs with other values.
+#define FOR_EACH_WORLD_REGISTER(op)                                                                          \
+    op(SCTLR, "sctlr_el1") op(CPACR, "cpacr_el1") op(CNTKCTL, "cntkctl_el1")
+// APIA, APIB, APDA, APDB, APGA keys (Arm ARM D17.2.7 and after).
+#define FOR_EACH_KEY(op)                                                                                     \
+    op(0, "s3_0_c2_c1_0") op(1, "s3_0_c2_c1_1") op(2, "s3_0_c2_c1_2") op(3, "s3_0_c2_c1_3")                  \
+        op(4, "s3_0_c2_c2_0") op(5, "s3_0_c2_c2_1") op(6, "s3_0_c2_c2_2") op(7, "s3_0_c2_c2_3")              \
+            op(8, "s3_0_c2_c3_0") op(9, "s3_0_c2_c3_1")
+
+#define SAVE_REGISTER(field, name) vcpu->regs[SEL4_VCPU_##field] = SYSREG_READ(name);
+#define LOAD_REGISTER(field, name) SYSREG_WRITE(name, vcpu->regs[SEL4_VCPU_##field]);
+#define SAVE_KEY(index, name)      vcpu->pauth[index] = SYSREG_READ(name);
+#define LOAD_KEY(index, name)      SYSREG_WRITE(name, vcpu->pauth[index]);
+
+static void registers_save(struct vcpu *vcpu) {
+    FOR_EACH_EL1_REGISTER(SAVE_REGISTER)
+    vcpu->regs[SEL4_VCPU_CNTV_CTL] = SYSREG_READ("cntv_ctl_el0");
+}
+
+static void registers_load(const struct vcpu *vcpu) {
+    FOR_EACH_EL1_REGISTER(LOAD_REGISTER)
+    SYSREG_WRITE("cntv_ctl_el0", vcpu->regs[SEL4_VCPU_CNTV_CTL]);
+}
+
+static void world_save(struct vcpu *vcpu) {
+    FOR_EACH_WORLD_REGISTER(SAVE_REGISTER)
+}
+
+static word_t mdscr_effective(const struct vcpu *vcpu) {
+    return vcpu->os_lock ? 0 : vcpu->mdscr;
+}
+
+static void world_load(const struct vcpu *vcpu) {
+    FOR_EACH_WORLD_REGISTER(LOAD_REGISTER)
+    SYSREG_WRITE("mdscr_el1", mdscr_effective(vcpu));
+}
+
+static void world_load_native(void) {
+    SYSREG_WRITE("sctlr_el1", SCTLR_NATIVE);
+    SYSREG_WRITE("cpacr_el1", CPACR_NATIVE);
+    SYSREG_WRITE("cntkctl_el1", 0);
+    SYSREG_WRITE("mdscr_el1", 0); // no step, no breakpoint of a guest's in a native thread
+}
+
+void vcpu_read_back(struct core *core, struct vcpu *vcpu) {
+    if (!vcpu_is_loaded(core, vcpu))
+        return;
+    registers_save(vcpu);
+    if (core->arch.vcpu_active)
+        world_save(vcpu);
+}
+
+void vcpu_write_back(struct core *core, struct vcpu *vcpu) {
+    if (!vcpu_is_loaded(core, vcpu))
+        return;
+    registers_load(vcpu);
+    if (core->arch.vcpu_active)
+        world_load(vcpu);
+}
+
+// --- loading and entering
+
+static void control_physical_timer(const struct vcpu *vcpu) {
+    SYSREG_WRITE("cnthctl_el2", CNTHCTL_EL1PCTEN | (vcpu->exit_mask & GLACIS_EXIT_PTIMER ? 0 : CNTHCTL_EL1PCEN));
+}
+
+static void vcpu_load(struct core *core, struct vcpu *vcpu) {
+    core->arch.vcpu = vcpu;
+    SYSREG_WRITE("csselr_el1", vcpu->csselr);
+    if (has_pauth) {
+        FOR_EACH_KEY(LOAD_KEY)
+    }
+    control_physical_timer(vcpu);
+    SYSREG_WRITE("cntp_cval_el0", vcpu->cntp_cval);
+    SYSREG_WRITE("cntp_ctl_el0", vcpu->cntp_ctl);
+    vgic_load(core, vcpu);
+    if (vgic_timer_in_flight(core, vcpu))
+        gic_activate(BOARD_IRQ_VIRTUAL_TIMER); // before the timer may assert it
+    registers_load(vcpu);
+    debug_load(core, vcpu);
+}
+
+void vcpu_unload(struct core *core) {
+    struct vcpu *vcpu = core->arch.vcpu;
+    if (core->arch.vcpu_active)
+        vcpu_leave(core);
+    registers_save(vcpu);
+    SYSREG_WRITE("cntv_ctl_el0", 0);
+    vcpu->csselr = SYSREG_READ("csselr_el1");
+    if (has_pauth) {
+        FOR_EACH_KEY(SAVE_KEY)
+    }
+    vcpu->cntp_ctl = SYSREG_READ("cntp_ctl_el0");
+    vcpu->cntp_cval = SYSREG_READ("cntp_cval_el0");
+    SYSREG_WRITE("cntp_ctl_el0", 0);
+    isb(); // both timers are silent before their interrupt can be taken again
+    if (vgic_timer_in_flight(core, vcpu))
+        gic_deactivate(BOARD_IRQ_VIRTUAL_TIMER);
+    vgic_unload(core, vcpu);
+    core->arch.vcpu = NULL;
+    core->reprogram = true; // if it waits, its timer is a deadline of the kernel's now
+}
+
+void vcpu_enter(struct core *core, struct vcpu *vcpu) {
+    if (core->arch.vcpu != vcpu) {
+        if (core->arch.vcpu)
+            vcpu_unload(core);
+        vcpu_load(core, vcpu);
+    } else if (core->arch.vcpu_active) {
+        return;
+    }
+    counters_sample(core, false);
+    if (UNLIKELY(!vcpu->first_entry || vcpu->regs[SEL4_VCPU_CNTVOFF] == VCPU_CNTVOFF_AT_ENTRY)) {
+        ticks_t now = arch_timer_now();
+        if (!vcpu->first_entry)
+            vcpu->first_entry = now;
+        if (vcpu->regs[SEL4_VCPU_CNTVOFF] == VCPU_CNTVOFF_AT_ENTRY) {
+            vcpu->regs[SEL4_VCPU_CNTVOFF] = now;
+            SYSREG_WRITE("cntvoff_el2", now);
+        }
+    }
+    world_load(vcpu);
+    core->arch.vcpu_active = true;
+    gic_virtual_control(vcpu->vgic.hcr | GIC_HCR_EN);
+    vcpu_timer_update(core);
+}
+
+void vcpu_leave(struct core *core) {
+    struct vcpu *vcpu = core->arch.vcpu;
+    counters_sample(core, true);
+    world_save(vcpu);
+    world_load_native();
+    gic_virtual_control(0);
+    SYSREG_WRITE("hcr_el2", HCR_NATIVE);
+    core->arch.vcpu_active = false;
+}
+
+void vcpu_init_core(struct core *core) {
+    word_t isar1 = SYSREG_READ("id_aa64isar1_el1"), isar2 = SYSREG_READ("s3_0_c0_c6_2");
+    has_pauth = (isar1 & 0xff000ff0) || (isar2 & 0xff00); // APA, API, GPA, GPI; GPA3, APA3
+    core->arch.hcr_guest = HCR_GUEST | (has_pauth ? HCR_API | HCR_APK : 0);
+    if (SYSREG_READ("id_aa64pfr0_el1") >> 28 & 0xf) // RAS
+        core->arch.hcr_guest |= HCR_TERR;
+    if (SYSREG_READ("id_aa64mmfr1_el1") >> 16 & 0xf) // LO
+        core->arch.hcr_guest |= HCR_TLOR;
+    SYSREG_WRITE("hcr_el2", HCR_NATIVE);
+    SYSREG_WRITE("cptr_el2", CPTR_RES1 | CPTR_TTA | CPTR_TAM | CPTR_TFP);
+    SYSREG_WRITE("cnthctl_el2", CNTHCTL_EL1PCTEN);
+    SYSREG_WRITE("oslar_el1", 0); // the lock would silence a guest's debug exceptions; its own is emulated
+    SYSREG_WRITE("osdlr_el1", 0);
+    world_load_native();
+    counters_init_core(core);
+    isb();
+}
+
+void vcpu_create(struct vcpu *vcpu) {
+    vcpu->regs[SEL4_VCPU_SCTLR] = SCTLR_RES1;
+    vcpu->regs[SEL4_VCPU_VMPIDR_EL2] = MPIDR_RES1;
+    vcpu->os_lock = true; // as after a reset (Arm ARM D17.3.20)
+    vgic_init(&vcpu->vgic);
+    vcpu->hcr_bits = HCR_TWI | HCR_TWE;
+}
+
+// --- threads
+
+static void vcpu_unpair(struct core *core, struct vcpu *vcpu) {
+    struct tcb *tcb = vcpu->tcb;
+    if (!tcb)
+        return;
+    vcpu_wake(core, vcpu);
+    vcpu->tcb = NULL;
+    tcb->arch.vcpu = NULL;
+    tcb->arch.context.spsr = spsr_sanitise(tcb, tcb->arch.context.spsr);
+    if (core->arch.vcpu_active && vcpu_is_loaded(core, vcpu))
+        vcpu_leave(core);
+}
+
+void vcpu_pair(struct core *core, struct vcpu *vcpu, struct tcb *tcb) {
+    vcpu_unpair(core, vcpu);
+    if (!tcb)
+        return;
+    if (tcb->arch.vcpu)
+        vcpu_unpair(core, tcb->arch.vcpu);
+    vcpu->tcb = tcb;
+    tcb->arch.vcpu = vcpu;
+    if (tcb == core->arch.tcb)
+        arch_switch_to(core, tcb);
+}
+
+void vcpu_cap_finalise(struct cap cap, bool final) {
+    if (!final)
+        return;
+    struct core *core = arch_core();
+    struct vcpu *vcpu = cap_pointer(cap);
+    vcpu_unpair(core, vcpu);
+    vgic_sgi_leave(vcpu);
+    if (vcpu_is_loaded(core, vcpu))
+        vcpu_unload(core);
+    debug_forget(core, vcpu);
+}
+
+void vcpu_set_exit_mask(struct core *core, struct vcpu *vcpu, uint32_t mask) {
+    vcpu->exit_mask = mask;
+    vcpu->hcr_bits = mask & (GLACIS_EXIT_WFI_AUTO | GLACIS_EXIT_WFX_NATIVE) ? 0 : HCR_TWI | HCR_TWE;
+    if (vcpu_is_loaded(core, vcpu))
+        control_physical_timer(vcpu);
+}
+
+void vcpu_fault(struct core *core, struct vcpu *vcpu, const struct fault *fault) {
+    struct tcb *tcb = vcpu->tcb;
+    if (tcb->state == THREAD_RUNNING)
+        tcb->arch.context.fault_pc = tcb->arch.context.pc;
+    thread_fault(core, tcb, fault);
+}
+
+// --- waiting in WFI
+
+void vcpu_wait(struct core *core, struct vcpu *vcpu) {
+    vcpu->wait_prev = NULL;
+    vcpu->wait_next = core->arch.waiting;
+    if (core->arch.waiting)
+        core->arch.waiting->wait_prev = vcpu;
+    core->arch.waiting = vcpu;
+    vcpu->waiting = true;
+    core->reprogram = true; // its timer
+    thread_wait_virq(core, vcpu->tcb);
+}
+
+static void waiting_remove(struct core *core, struct vcpu *vcpu) {
+    if (vcpu->wait_prev)
+        vcpu->wait_prev->wait_next = vcpu->wait_next;
+    else
+        core->arch.waiting = vcpu->wait_next;
+    if (vcpu->wait_next)
+        vcpu->wait_next->wait_prev = vcpu->wait_prev;
+    vcpu->waiting = false;
+}
+
+void vcpu_wake(struct core *core, struct vcpu *vcpu) {
+    if (!vcpu->waiting)
+        return;
+    waiting_remove(core, vcpu);
+    thread_wake_virq(vcpu->tcb);
+}
+
+void arch_tcb_cancel_wait(struct tcb *tcb) {
+    if (tcb->arch.vcpu && tcb->arch.vcpu->waiting)
+        waiting_remove(arch_core(), tcb->arch.vcpu);
+}
+
+// --- the virtual timer
+
+// When the timer's interrupt comes, or came, by the physical counter; ~0: never, as things are.
+static ticks_t timer_deadline(const struct core *core, const struct vcpu *vcpu, ticks_t now) {
+    bool loaded = vcpu_is_loaded(core, vcpu);
+    word_t control = loaded ? SYSREG_READ("cntv_ctl_el0") : vcpu->regs[SEL4_VCPU_CNTV_CTL];
+    if ((control & (CNTV_ENABLE | CNTV_IMASK)) != CNTV_ENABLE || vgic_timer_in_flight(core, vcpu) ||
+        (!vcpu->vgic.timer_virq && vcpu->timer_masked))
+        return ~0ull;
+    word_t compare = loaded ? SYSREG_READ("cntv_cval_el0") : vcpu->regs[SEL4_VCPU_CNTV_CVAL];
+    word_t virtual_now = now - vcpu->regs[SEL4_VCPU_CNTVOFF];
+    if (compare <= virtual_now)
+        return now;
+    word_t left = compare - virtual_now;
+    return left < ~0ull - now ? now + left : ~0ull;
+}
+
+ticks_t arch_guest_deadline(const struct core *core) {
+    ticks_t now = arch_timer_now(), nearest = ~0ull;
+    for (const struct vcpu *vcpu = core->arch.waiting; vcpu; vcpu = vcpu->wait_next) { // bound: vCPUs in WFI
+        ticks_t deadline = timer_deadline(core, vcpu, now);
+        nearest = deadline < nearest ? deadline : nearest;
+    }
+    ticks_t sample = counters_deadline(core);
+    return sample < nearest ? sample : nearest;
+}
+
+void arch_guest_deadline_passed(struct core *core) {
+    ticks_t now = arch_timer_now();
+    struct vcpu *next;
+    for (struct vcpu *vcpu = core->arch.waiting; vcpu; vcpu = next) { // bound: vCPUs in WFI
+        next = vcpu->wait_next;
+        if (timer_deadline(core, vcpu, now) <= now)
+            vcpu_wake(core, vcpu);
+    }
+}
+
+void vcpu_timer_update(struct core *core) {
+    const struct vcpu *vcpu = core->arch.vcpu;
+    bool wanted = vcpu && (vcpu->vgic.timer_virq || (core->arch.vcpu_active && !vcpu->timer_masked));
+    if (wanted == core->arch.vtimer_line)
+        return;
+    core->arch.vtimer_line = wanted;
+    if (wanted)
+        arch_irq_unmask(BOARD_IRQ_VIRTUAL_TIMER);
+    else
+        arch_irq_mask(BOARD_IRQ_VIRTUAL_TIMER);
+}
+
+void vcpu_timer_interrupt(struct core *core) {
+    struct vcpu *vcpu = core->arch.vcpu;
+    if (vcpu && vcpu->vgic.timer_virq) {
+        vgic_raise_timer(core, vcpu);
+        vcpu_wake(core, vcpu);
+        return;
+    }
+    // Not bound: masked until the VMM acknowledges, or, if the guest is not running, until it runs again.
+    arch_irq_mask(BOARD_IRQ_VIRTUAL_TIMER);
+    core->arch.vtimer_line = false;
+    arch_irq_end(BOARD_IRQ_VIRTUAL_TIMER);
+    if (vcpu && core->arch.vcpu_active && thread_is_runnable(vcpu->tcb)) {
+        struct fault fault = {.label = SEL4_FAULT_VPPI_EVENT, .length = 1, .mr = {BOARD_IRQ_VIRTUAL_TIMER}};
+        vcpu->timer_masked = true;
+        vcpu_fault(core, vcpu, &fault);
+    }
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The Glacis developers
+//
+// VCPU_* (seL4 API; from label 0x1000 ours): decoding the arguments, with their error replies.
+#include <arch/internal.h>
+#include <arch/sysreg.h>
+#include <arch/vcpu.h>
+#include <board.h>
+#include <kernel/drivers/gic.h>
+#include <kernel/decode.h>
+
+#define MAX_VIRQ          1019 // INTIDs 1020 to 1023 are special
+#define MAX_INJECTED      1023
+#define MAX_PRIORITY      31 // of InjectIRQ: 5 bits
+#define MAX_PRIORITY_BITS 255
+
+static struct vcpu *invoked(const struct invocation *inv) {
+    return cap_pointer(inv->cap);
+}
+
+static enum status set_tcb(struct invocation *inv) {
+    struct cap cap = inv_cap(inv, 0);
+    if (cap_type(cap) != SEL4_CAP_TCB)
+        return inv_fail(inv, SEL4_ILLEGAL_OPERATION);
+    vcpu_pair(inv->core, invoked(inv), cap_pointer(cap));
+    return STATUS_OK;
+}
+
+static enum status inject_irq(struct invocation *inv) {
+    word_t word = inv_word(inv, 0);
+    unsigned virq = word & 0xffff, priority = word >> 16 & 0xff, group = word >> 24 & 0xff,
+             index = word >> 32 & 0xff;
+    if (virq > MAX_INJECTED)
+        return inv_fail_range(inv, 0, MAX_INJECTED);
+    if (priority > MAX_PRIORITY)
+        return inv_fail_range(inv, 0, MAX_PRIORITY);
+    if (group > 1)
+        return inv_fail_range(inv, 0, 1);
+    if (index >= gic_lr_count)
+        return inv_fail_range(inv, 0, gic_lr_count - 1);
+    if (vgic_inject(inv->core, invoked(inv), index, virq, priority, group) == VGIC_BUSY)
+        return inv_fail(inv, SEL4_DELETE_FIRST);
+    return STATUS_OK;
+}
+
+static enum status read_reg(struct invocation *inv) {
+    word_t field = inv_word(inv, 0);
+    if (field >= SEL4_VCPU_REG_COUNT)
+        return inv_fail_argument(inv, 1);
+    vcpu_read_back(inv->core, invoked(inv));
+    return inv_result(inv, invoked(inv)->regs[field]);
+}
+
+static enum status write_reg(struct invocation *inv) {
+    word_t field = inv_word(inv, 0);
+    struct vcpu *vcpu = invoked(inv);
+    if (field >= SEL4_VCPU_REG_COUNT)
+        return inv_fail_argument(inv, 1);
+    vcpu_read_back(inv->core, vcpu);
+    vcpu->regs[field] = inv_word(inv, 1);
+    vcpu_write_back(inv->core, vcpu);
+    inv->core->reprogram = true; // its timer may be a deadline
+    return STATUS_OK;
+}
+
+static enum status check_timer_irq(struct invocation *inv, word_t irq) {
+    if (irq > arch_irq_max())
+        return inv_fail_range(inv, 0, arch_irq_max());
+    if (irq != BOARD_IRQ_VIRTUAL_TIMER)
+        return inv_fail_argument(inv, 0);
+    return STATUS_OK;
+}
+
+static enum status ack_vppi(struct invocation *inv) {
+    enum status status = check_timer_irq(inv, inv_word(inv, 0));
+    if (status == STATUS_OK)
+        invoked(inv)->timer_masked = false; // vcpu_enter unmasks the line
+    return status;
+}
+
+static enum status set_exit_mask(struct invocation *inv) {
+    word_t mask = inv_word(inv, 0);
+    struct vcpu *vcpu = invoked(inv);
+    if (mask & ~(word_t)GLACIS_EXIT_MASK_ALL)
+        return inv_fail_argument(inv, 0);
+    if (!(mask & GLACIS_EXIT_SGI))
+        vgic_sgi_leave(vcpu);
+    else if (!vgic_sgi_join(vcpu))
+        return inv_fail_range(inv, 0, VGIC_SGI_MEMBERS);
+    vcpu_set_exit_mask(inv->core, vcpu, (uint32_t)mask);
+    return STATUS_OK;
+}
+
+static enum status bind_vppi(struct invocation *inv) {
+    word_t virq = inv_word(inv, 1), priority = inv_word(inv, 2);
+    enum status status = check_timer_irq(inv, inv_word(inv, 0));
+    if (status != STATUS_OK)
+        return status;
+    if (virq < VGIC_SGIS || virq > MAX_VIRQ)
+        return inv_fail_range(inv, VGIC_SGIS, MAX_VIRQ);
+    if (priority > MAX_PRIORITY_BITS)
+        return inv_fail_range(inv, 0, MAX_PRIORITY_BITS);
+    vgic_bind_timer(inv->core, invoked(inv), (unsigned)virq, (unsigned)priority);
+    return STATUS_OK;
+}
+
+static enum status unbind_irq(struct invocation *inv) {
+    word_t virq = inv_word(inv, 0);
+    if (!virq || virq != invoked(inv)->vgic.timer_virq)
+        return inv_fail_argument(inv, 0);
+    vgic_unbind_timer(inv->core, invoked(inv));
+    return STATUS_OK;
+}
+
+static enum status statistics(struct invocation *inv) {
+    const struct vcpu *vcpu = invoked(inv);
+    switch (inv_word(inv, 0)) {
+    case GLACIS_STAT_EXITS:
+        for (unsigned i = 0; i < GLACIS_CAUSE_COUNT; i++)
+            inv_result(inv, vcpu->exits[i]);
+        return STATUS_OK;
+    case GLACIS_STAT_INSTRUCTIONS:
+        counters_sample(inv->core, inv->core->arch.vcpu_active);
+        for (unsigned i = 0; i < ARRAY_LENGTH(inv->core->arch.counters); i++)
+            inv_result(inv, inv->core->arch.counters[i]);
+        return STATUS_OK;
+    case GLACIS_STAT_BOOT:
+        inv_result(inv, vcpu->first_entry);
+        return inv_result(inv, SYSREG_READ("cntfrq_el0"));
+    default:
+        return inv_fail_range(inv, 0, GLACIS_STAT_BOOT);
+    }
+}
+
+static enum status set_sgis(struct invocation *inv) {
+    word_t enabled = inv_word(inv, 0);
+    uint8_t priorities[VGIC_SGIS];
+    if (enabled > 0xffff)
+        return inv_fail_range(inv, 0, 0xffff);
+    for (unsigned i = 0; i < VGIC_SGIS; i++)
+        priorities[i] = (uint8_t)(inv_word(inv, 1 + i / 8) >> i % 8 * 8);
+    vgic_set_sgis(inv->core, invoked(inv), (uint16_t)enabled, priorities);
+    return STATUS_OK;
+}
+
+static enum status update_irq(struct invocation *inv) {
+    word_t virq = inv_word(inv, 0), set = inv_word(inv, 1), clear = inv_word(inv, 2);
+    if (virq > MAX_VIRQ)
+        return inv_fail_range(inv, 0, MAX_VIRQ);
+    if (set > 3 || clear > 3)
+        return inv_fail_range(inv, 0, 3);
+    return inv_result(inv, vgic_update(inv->core, invoked(inv), (unsigned)virq, (unsigned)set, (unsigned)clear));
+}
+
+decode_function *vcpu_invocation(word_t label) {
+    switch (label) {
+    case LABEL_VCPU_SetTCB:
+        return set_tcb;
+    case LABEL_VCPU_InjectIRQ:
+        return inject_irq;
+    case LABEL_VCPU_ReadReg:
+        return read_reg;
+    case LABEL_VCPU_WriteReg:
+        return write_reg;
+    case LABEL_VCPU_AckVPPI:
+        return ack_vppi;
+    case LABEL_VCPU_SetExitMask:
+        return set_exit_mask;
+    case LABEL_VCPU_BindVPPI:
+        return bind_vppi;
+    case LABEL_VCPU_UnbindIRQ:
+        return unbind_irq;
+    case LABEL_VCPU_Statistics:
+        return statistics;
+    case LABEL_VCPU_SetSGIs:
+        return set_sgis;
+    case LABEL_VCPU_UpdateIRQ:
+        return update_irq;
+    default:
+        return NULL;
+    }
+}

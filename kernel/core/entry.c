@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The Glacis developers
+//
+// The kernel's entries: system call, fault, interrupt. Each accounts the time, does its work and returns who
+// runs next.
+#include <arch/machine.h>
+#include <kernel/cdt.h>
+#include <kernel/objects.h>
+
+#define SYSCALL(name, number)       SYS_##name = number,
+#define DEBUG_SYSCALL(name, number) SYS_##name = number,
+enum {
+#include <abi/syscalls.def>
+};
+#undef SYSCALL
+#undef DEBUG_SYSCALL
+
+static void cap_fault(struct core *core, cptr_t cptr, bool receiving, const struct lookup_failure *failure) {
+    struct tcb *tcb = core->current;
+    struct fault fault = {SEL4_FAULT_CAP,
+                          4u + lookup_failure_words(failure),
+                          {tcb->arch.context.fault_pc, cptr, receiving, failure->type, failure->words[0],
+                           failure->words[1], failure->words[2]}};
+    thread_fault(core, tcb, &fault);
+}
+
+struct send_phase {
+    bool is_call, blocking, can_donate, first_phase;
+};
+
+// Invokes the capability at cptr. False: a preempted or faulted caller; a second phase does not follow.
+static bool invoke(struct core *core, cptr_t cptr, struct send_phase how) {
+    struct tcb *caller = core->current;
+    word_t info = caller->arch.context.x[ARCH_REG_INFO];
+    struct lookup_failure failure;
+    struct invocation inv;
+    inv.slot = lookup_slot(caller, cptr, &failure);
+    if (UNLIKELY(!inv.slot ||
+                 !message_extra_caps(caller, info, inv.extra, &inv.extra_count, &cptr, &failure))) {
+        if (how.blocking)
+            cap_fault(core, cptr, false, &failure);
+        return !how.blocking;
+    }
+    inv.cap = inv.slot->cap;
+    if (LIKELY(cap_type(inv.cap) == SEL4_CAP_ENDPOINT) && LIKELY(cap_rights(inv.cap) & SEL4_RIGHT_WRITE)) {
+        unsigned rights = cap_rights(inv.cap);
+        endpoint_send(core, caller, cap_pointer(inv.cap),
+                      (struct ipc_send){.blocking = how.blocking,
+                                        .is_call = how.is_call,
+                                        .can_grant = rights & SEL4_RIGHT_GRANT,
+                                        .can_grant_reply = rights & SEL4_RIGHT_GRANT_REPLY,
+                                        .can_donate = how.can_donate,
+                                        .badge = cap_badge(inv.cap)});
+        return true;
+    }
+    inv.core = core;
+    inv.caller = caller;
+    inv.label = sel4_info_label(info);
+    inv.length = sel4_info_length(info) < SEL4_MSG_MAX_LENGTH ? sel4_info_length(info) : SEL4_MSG_MAX_LENGTH;
+    if (inv.length > SEL4_FAST_MESSAGE_REGS && !caller->ipc_buffer)
+        inv.length = SEL4_FAST_MESSAGE_REGS;
+    inv.is_call = how.is_call;
+    inv.first_phase = how.first_phase;
+    inv.reply_length = 0;
+    inv.reply_written = false;
+    caller->state = THREAD_RESTART; // what a preempted or suspended caller does: the call again
+    enum status status =
+        cap_type(inv.cap) == SEL4_CAP_ENDPOINT ? inv_fail_capability(&inv, 0) : invocation_decode(&inv);
+    if (UNLIKELY(status == STATUS_PREEMPTED))
+        return false;
+    if (status != STATUS_DONE_NO_REPLY)
+        invocation_reply(&inv, status);
+    if (caller->state == THREAD_RESTART)
+        caller->state = THREAD_RUNNING;
+    return true;
+}
+
+// The receive phase on the capability at x0; `needs_reply`: an endpoint wants a reply object at x6.
+static void receive(struct core *core, bool blocking, bool needs_reply) {
+    struct tcb *tcb = core->current;
+    cptr_t cptr = tcb->arch.context.x[ARCH_REG_CAP];
+    struct lookup_failure failure = {SEL4_LOOKUP_MISSING_CAPABILITY, {0}};
+    struct slot *slot = lookup_slot(tcb, cptr, &failure), *reply = NULL;
+    if (UNLIKELY(!slot)) {
+        cap_fault(core, cptr, true, &failure);
+        return;
+    }
+    unsigned type = cap_type(slot->cap);
+    if (type == SEL4_CAP_ENDPOINT && cap_rights(slot->cap) & SEL4_RIGHT_READ) {
+        if (needs_reply) {
+            cptr_t reply_cptr = tcb->arch.context.x[ARCH_REG_REPLY];
+            reply = lookup_slot(tcb, reply_cptr, &failure);
+            if (UNLIKELY(!reply || cap_type(reply->cap) != SEL4_CAP_REPLY)) {
+                if (reply)
+                    failure = (struct lookup_failure){SEL4_LOOKUP_MISSING_CAPABILITY, {0}};
+                cap_fault(core, reply_cptr, true, &failure);
+                return;
+            }
+        }
+        endpoint_receive(core, tcb, slot, reply, blocking);
+        return;
+    }
+    struct notification *notification = cap_pointer(slot->cap);
+    if (UNLIKELY(type != SEL4_CAP_NOTIFICATION || !(cap_rights(slot->cap) & SEL4_RIGHT_READ) ||
+                 (notification->bound_tcb && notification->bound_tcb != tcb))) {
+        failure = (struct lookup_failure){SEL4_LOOKUP_MISSING_CAPABILITY, {0}};
+        cap_fault(core, cptr, true, &failure);
+        return;
+    }
+    notification_receive(core, tcb, notification, blocking);
+}
+
+// The combined calls: a send that never blocks, then a receive, if the thread still can.
+static void send_then_receive(struct core *core, cptr_t dest, bool needs_reply) {
+    struct tcb *tcb = core->current;
+    if (invoke(core, dest, (struct send_phase){.can_donate = true, .first_phase = true}) &&
+        tcb->state == THREAD_RUNNING)
+        receive(core, true, needs_reply);
+}
+
+static void yield(struct core *core) {
+    struct sched_context *sc = core->current_sc;
+    ticks_t consumed = sc->consumed + core->consumed;
+    sched_charge(core, refill_head(sc)->amount, false);
+    sc->consumed = consumed; // the rest was given up, not used
+}
+
+#ifdef CONFIG_DEBUG
+// Debug calls: no budget check, no switch. False: not one of them.
+static bool debug_syscall(struct core *core, word_t number) {
+    struct tcb *tcb = core->current;
+    word_t *x = tcb->arch.context.x;
+    struct lookup_failure failure;
+    struct slot *slot;
+    switch ((int64_t)number) {
+    case SYS_DebugPutChar:
+        arch_console_put((char)x[ARCH_REG_CAP]);
+        return true;
+    case SYS_DebugDumpScheduler:
+    case SYS_DebugSnapshot:
+        for (unsigned priority = 0; priority < PRIORITIES; priority++)
+            for (struct tcb *t = core->ready[priority].head; t; t = t->ready_next) // bound: all threads
+                kernel_print("%u %s%s\n", priority, t->name, t == tcb ? " (current)" : "");
+        return true;
+    case SYS_DebugHalt:
+        kernel_print("halted by %s\n", tcb->name);
+        arch_halt();
+    case SYS_DebugCapIdentify:
+        slot = lookup_slot(tcb, x[ARCH_REG_CAP], &failure);
+        x[ARCH_REG_CAP] = slot ? cap_type(slot->cap) : SEL4_CAP_NULL;
+        return true;
+    case SYS_DebugNameThread: {
+        slot = lookup_slot(tcb, x[ARCH_REG_CAP], &failure);
+        if (!slot || cap_type(slot->cap) != SEL4_CAP_TCB || !tcb->ipc_buffer) {
+            kernel_print("DebugNameThread: not a TCB, or no IPC buffer\n");
+            arch_halt();
+        }
+        struct tcb *named = cap_pointer(slot->cap);
+        const char *name = (const char *)tcb->ipc_buffer->msg;
+        for (unsigned i = 0; i < sizeof(named->name) - 1 && (i == 0 || named->name[i - 1]); i++)
+            named->name[i] = name[i];
+        return true;
+    }
+    default:
+        return false;
+    }
+}
+#else
+static bool debug_syscall(struct core *core, word_t number) {
+    (void)core, (void)number;
+    return false;
+}
+#endif
+
+// The current thread has too little budget for what it trapped for: it will try again.
+static bool out_of_budget(struct core *core) {
+    struct tcb *tcb = core->current;
+    sched_update_time(core);
+    if (LIKELY(sched_check_budget(core)))
+        return false;
+    if (thread_is_runnable(tcb))
+        tcb->state = THREAD_RESTART;
+    return true;
+}
+
+struct tcb *entry_syscall(struct core *core, word_t number) {
+    struct tcb *tcb = core->current;
+    const word_t *x = tcb->arch.context.x;
+    if ((int64_t)number <= SYS_DebugPutChar && debug_syscall(core, number))
+        return tcb;
+    if (UNLIKELY(out_of_budget(core)))
+        return sched_schedule(core);
+    switch ((int64_t)number) {
+    case SYS_Call:
+        invoke(core, x[ARCH_REG_CAP],
+               (struct send_phase){.is_call = true, .blocking = true, .can_donate = true});
+        break;
+    case SYS_ReplyRecv:
+        send_then_receive(core, x[ARCH_REG_REPLY], true);
+        break;
+    case SYS_NBSendRecv:
+        send_then_receive(core, x[ARCH_REG_SEND_DEST], true);
+        break;
+    case SYS_NBSendWait:
+        send_then_receive(core, x[ARCH_REG_REPLY], false);
+        break;
+    case SYS_Send:
+        invoke(core, x[ARCH_REG_CAP], (struct send_phase){.blocking = true});
+        break;
+    case SYS_NBSend:
+        invoke(core, x[ARCH_REG_CAP], (struct send_phase){0});
+        break;
+    case SYS_Recv:
+        receive(core, true, true);
+        break;
+    case SYS_NBRecv:
+        receive(core, false, true);
+        break;
+    case SYS_Wait:
+        receive(core, true, false);
+        break;
+    case SYS_NBWait:
+        receive(core, false, false);
+        break;
+    case SYS_Yield:
+        yield(core);
+        break;
+    default: {
+        struct fault fault = {SEL4_FAULT_UNKNOWN_SYSCALL, 1, {number}};
+        thread_fault(core, tcb, &fault);
+    }
+    }
+    return sched_schedule(core);
+}
+
+struct tcb *entry_fault(struct core *core, const struct fault *fault) {
+    if (LIKELY(!out_of_budget(core))) {
+        core->current->arch.context.fault_pc += fault->advance;
+        thread_fault(core, core->current, fault);
+    }
+    return sched_schedule(core);
+}
+
+struct tcb *entry_irq(struct core *core) {
+    sched_update_time(core);
+    (void)sched_check_budget(core);
+    unsigned irq = arch_irq_take();
+    if (irq != IRQ_NONE)
+        irq_handle(core, irq);
+    return sched_schedule(core);
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The Glacis developers
+//
+// The kernel's voice: before the root task runs, and when the kernel cannot go on.
+#include <arch/core.h>
+#include <arch/machine.h>
+#include <kernel/kernel.h>
+#include <stdarg.h>
+
+static void print_number(word_t value, unsigned base, unsigned width, char fill) {
+    char digits[20];
+    unsigned count = 0;
+    do {
+        digits[count++] = "0123456789abcdef"[value % base];
+        value /= base;
+    } while (value);
+    for (unsigned i = count; i < width; i++)
+        arch_console_put(fill);
+    while (count)
+        arch_console_put(digits[--count]);
+}
+
+static void print_string(const char *string) {
+    for (; *string; string++) {
+        if (*string == '\n')
+            arch_console_put('\r');
+        arch_console_put(*string);
+    }
+}
+
+// One conversion, behind its '%'. Returns what follows it.
+static const char *print_conversion(const char *format, va_list *arguments) {
+    char fill = ' ';
+    unsigned width = 0, longs = 0;
+    if (*format == '0')
+        fill = *format++;
+    while (*format >= '0' && *format <= '9')
+        width = width * 10 + (unsigned)(*format++ - '0');
+    while (*format == 'l' || *format == 'z')
+        longs++, format++;
+    switch (*format) {
+    case 's':
+        print_string(va_arg(*arguments, const char *));
+        break;
+    case 'c':
+        arch_console_put((char)va_arg(*arguments, int));
+        break;
+    case 'd': {
+        long value = longs ? va_arg(*arguments, long) : va_arg(*arguments, int);
+        if (value < 0)
+            arch_console_put('-');
+        print_number(value < 0 ? -(word_t)value : (word_t)value, 10, width, fill);
+        break;
+    }
+    case 'u':
+    case 'x':
+        print_number(longs ? va_arg(*arguments, word_t) : va_arg(*arguments, unsigned),
+                     *format == 'u' ? 10 : 16, width, fill);
+        break;
+    case 'p':
+        print_string("0x");
+        print_number((word_t)va_arg(*arguments, void *), 16, width, '0');
+        break;
+    default:
+        arch_console_put(*format);
+        return *format ? format + 1 : format;
+    }
+    return format + 1;
+}
+
+static void print_list(const char *format, va_list *arguments) {
+    while (*format) {
+        if (*format == '%') {
+            format = print_conversion(format + 1, arguments);
+        } else {
+            if (*format == '\n')
+                arch_console_put('\r');
+            arch_console_put(*format++);
+        }
+    }
+}
+
+void kernel_print(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    print_list(format, &arguments);
+    va_end(arguments);
+}
+
+void kernel_panic(const char *format, ...) {
+    static bool panicking;
+    if (panicking) // a panic while it reports another: say no more
+        arch_halt();
+    panicking = true;
+    va_list arguments;
+    kernel_print("\nGlacis: kernel panic: ");
+    va_start(arguments, format);
+    print_list(format, &arguments);
+    va_end(arguments);
+    kernel_print("\n");
+    const struct core *core = arch_core();
+    const struct tcb *tcb = core ? core->current : NULL;
+    if (tcb)
+        kernel_print("core %u, current thread %s (%p), state %u\n", core->id,
+                     tcb->name[0] ? tcb->name : "without name", (const void *)tcb, tcb->state);
+    arch_print_registers(tcb);
+    kernel_print("Glacis: halted\n");
+    arch_halt();
+}

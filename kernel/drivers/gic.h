@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The Glacis developers
+//
+// The interrupt controller as the vCPU code sees it: interrupts of the kernel's own, and the virtual CPU interface
+// with its list registers. gic_v2.c and gic_v3.c implement it and the arch_irq_ functions of arch/machine.h; one
+// of them is compiled in.
+//
+// Invariants: 1. the kernel acknowledges with priority drop only (EOI mode 1): an interrupt that it took is active
+// until somebody deactivates it, the kernel by gic_deactivate or the guest through a list register with HW = 1;
+// 2. all physical interrupts have one priority, so none preempts.
+#ifndef DRIVERS_GIC_H
+#define DRIVERS_GIC_H
+
+#include <arch/core.h>
+
+// A list register in the format of ICH_LR<n>_EL2 (GIC architecture, IHI 0069, 12.4.9); GICv2 converts.
+#define LR_VIRQ(lr)        ((unsigned)(lr)&0x1fff)
+#define LR_PHYSICAL_SHIFT  32
+#define LR_EOI             BIT(41) // HW = 0: maintenance interrupt when it ends
+#define LR_PRIORITY_SHIFT  48
+#define LR_PRIORITY_MASK   (0xffull << LR_PRIORITY_SHIFT)
+#define LR_GROUP1          BIT(60)
+#define LR_HW              BIT(61)
+#define LR_PENDING         BIT(62)
+#define LR_ACTIVE          BIT(63)
+#define LR_STATE           (LR_PENDING | LR_ACTIVE)
+// The group of the kernel's own virtual interrupts: what a guest of this GIC without security enables.
+extern const uint64_t gic_lr_group;
+// Number of list registers, 1 to 16.
+extern unsigned gic_lr_count;
+
+// Bits of gic_virtual_control's word: ICH_HCR_EL2, GICH_HCR.
+#define GIC_HCR_EN   BIT(0)
+#define GIC_HCR_UIE  BIT(1) // maintenance: none or one list register is valid
+#define GIC_HCR_NPIE BIT(3) // maintenance: no list register is pending
+
+uint64_t gic_lr_read(unsigned index);
+void gic_lr_write(unsigned index, uint64_t lr);
+// Bit n: list register n is free (not valid, and no end of interrupt to report).
+uint32_t gic_lr_free(void);
+// Bit n: list register n's interrupt ended and asked for maintenance.
+uint32_t gic_lr_ended(void);
+void gic_virtual_control(uint32_t hcr);
+// Active priorities (group 0, group 1) and VMCR.
+struct vgic;
+void gic_virtual_save(struct vgic *vgic);
+void gic_virtual_load(const struct vgic *vgic);
+// The first VMCR of a guest: everything off, priority mask closed.
+#define GIC_VMCR_RESET 0u
+
+// Acknowledges the most urgent interrupt and drops its priority. IRQ_NONE: there is none.
+unsigned gic_acknowledge(void);
+void gic_deactivate(unsigned irq);
+void gic_activate(unsigned irq);
+
+#endif

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The Glacis developers
+//
+// GICv3 (IHI 0069): distributor, this core's redistributor, and the system registers of the CPU interface (ICC_)
+// and of the virtual one (ICH_). One security state, or the Non-secure view of two.
+//
+// Invariants: those of gic.h; LPIs stay off.
+#include <arch/internal.h>
+#include <arch/sysreg.h>
+#include <arch/vcpu.h>
+#include <board.h>
+#include <kernel/drivers/gic.h>
+#include <kernel/drivers/gic_distributor.h>
+
+// Distributor beyond GICv2's (12.9): affinity routing, both enables as either view names them; IROUTER.
+#define GICD_CTLR_ARE     BIT(4)
+#define GICD_CTLR_ENABLES 3u
+#define GICD_CTLR_RWP     BIT(31)
+#define GICD_IROUTER      0x6000
+// Redistributor (12.11): RD_base frame, then SGI_base.
+#define GICR_CTLR         0x0000
+#define GICR_CTLR_RWP     BIT(3)
+#define GICR_TYPER        0x0008
+#define GICR_TYPER_VLPIS  BIT(1)
+#define GICR_TYPER_LAST   BIT(4)
+#define GICR_WAKER        0x0014
+#define GICR_WAKER_SLEEP  BIT(1)
+#define GICR_WAKER_ASLEEP BIT(2)
+#define GICR_SGI_BASE     0x10000
+#define GICR_FRAME        0x20000
+#define PRIVATE_IRQS      32
+#define SPURIOUS_FIRST    1020
+#define WAIT_TURNS        1000000
+
+const uint64_t gic_lr_group = LR_GROUP1;
+unsigned gic_lr_count;
+
+static volatile void *distributor;
+static volatile void *redistributor; // of the only core
+static unsigned irq_count, apr_count;
+
+// Waits for the effect of a write to a register with RWP. Bound: WAIT_TURNS.
+static void wait_clear(volatile void *base, unsigned offset, word_t bit) {
+    for (unsigned turn = 0; turn < WAIT_TURNS; turn++) {
+        if (!(mmio_read32(base, offset) & bit))
+            return;
+        __asm__ volatile("yield");
+    }
+    kernel_panic("the GIC does not finish a register write (offset %x): check its addresses in the device tree", offset);
+}
+
+// The frame with an interrupt's bits: SGIs and PPIs are the redistributor's.
+static ALWAYS_INLINE volatile void *frame_of(unsigned irq) {
+    return irq < PRIVATE_IRQS ? (volatile void *)((volatile char *)redistributor + GICR_SGI_BASE) : distributor;
+}
+
+// The frame of the core that runs this. Bound: the frames of the region.
+static volatile void *find_redistributor(const struct gic_registers *registers) {
+    word_t mpidr = SYSREG_READ("mpidr_el1"), affinity = (mpidr & 0xffffff) | (mpidr >> 8 & 0xff000000);
+    for (word_t offset = 0; offset + GICR_FRAME <= registers->redistributors_size; offset += GICR_FRAME) {
+        volatile void *frame = (volatile char *)registers->redistributors + offset;
+        word_t type = mmio_read64(frame, GICR_TYPER);
+        if (type >> 32 == affinity)
+            return frame;
+        if (type & GICR_TYPER_LAST)
+            break;
+        if (type & GICR_TYPER_VLPIS)
+            offset += GICR_FRAME; // GICv4: two more frames of 64 KiB
+    }
+    kernel_panic("no GIC redistributor has this CPU's affinity %lx: check the GIC's reg in the device tree", affinity);
+}
+
+void gic_init(const struct gic_registers *registers) {
+    distributor = registers->distributor;
+    redistributor = find_redistributor(registers);
+    mmio_write32(distributor, GICD_CTLR, 0);
+    wait_clear(distributor, GICD_CTLR, GICD_CTLR_RWP);
+    irq_count = distributor_irq_count(distributor);
+    mmio_write32(distributor, GICD_CTLR, GICD_CTLR_ARE); // before the registers whose meaning it changes
+    wait_clear(distributor, GICD_CTLR, GICD_CTLR_RWP);
+    for (unsigned irq = PRIVATE_IRQS; irq < irq_count; irq += 32) // bound: 1020
+        distributor_reset_block(distributor, irq, ~0u);
+    word_t affinity = SYSREG_READ("mpidr_el1") & 0xff00ffffff;
+    for (unsigned irq = PRIVATE_IRQS; irq < irq_count; irq++) // bound: 1020
+        mmio_write64(distributor, GICD_IROUTER + 8 * irq, affinity);
+    wait_clear(distributor, GICD_CTLR, GICD_CTLR_RWP);
+    mmio_write32(distributor, GICD_CTLR, GICD_CTLR_ARE | GICD_CTLR_ENABLES);
+    wait_clear(distributor, GICD_CTLR, GICD_CTLR_RWP);
+}
+
+// ICH_VTR_EL2 (12.4.13): ListRegs [4:0], PREbits [28:26]: 5, 6, 7 bits of preemption have 1, 2, 4 registers.
+static void virtual_init(void) {
+    word_t type = SYSREG_READ("ich_vtr_el2");
+    gic_lr_count = (unsigned)(type & 31) + 1;
+    if (gic_lr_count > VGIC_MAX_LRS)
+        gic_lr_count = VGIC_MAX_LRS;
+    unsigned preemption_bits = (unsigned)(type >> 26 & 7) + 1;
+    apr_count = preemption_bits <= 5 ? 1 : 1u << (preemption_bits - 5);
+    SYSREG_WRITE("ich_hcr_el2", 0);
+    for (unsigned i = 0; i < gic_lr_count; i++)
+        gic_lr_write(i, 0);
+    SYSREG_WRITE("ich_vmcr_el2", GIC_VMCR_RESET);
+}
+
+void gic_init_core(struct core *core) {
+    uint32_t waker = mmio_read32(redistributor, GICR_WAKER);
+    mmio_write32(redistributor, GICR_WAKER, waker & ~(uint32_t)GICR_WAKER_SLEEP);
+    wait_clear(redistributor, GICR_WAKER, GICR_WAKER_ASLEEP);
+    volatile void *sgi = frame_of(0);
+    distributor_reset_block(sgi, 0, ~0u);
+    wait_clear(redistributor, GICR_CTLR, GICR_CTLR_RWP);
+    // System registers: SRE, no bypass; Enable = 0: EL1's accesses to ICC_SRE_EL1 trap (12.2.24).
+    SYSREG_WRITE("icc_sre_el2", 7);
+    isb();
+    SYSREG_WRITE("icc_sre_el1", 7);
+    isb();
+    SYSREG_WRITE("icc_pmr_el1", 0xff);
+    SYSREG_WRITE("icc_bpr1_el1", 7); // no preemption
+    SYSREG_WRITE("icc_ctlr_el1", SYSREG_READ("icc_ctlr_el1") | BIT(1)); // EOImode
+    SYSREG_WRITE("icc_igrpen1_el1", 1);
+    isb();
+    virtual_init();
+    core->arch.irq_taken = IRQ_NONE;
+    arch_irq_unmask(BOARD_IRQ_MAINTENANCE);
+}
+
+void gic_print(void) {
+    kernel_print("GICv3, %u interrupts, %u list registers", irq_count, gic_lr_count);
+}
+
+// --- physical interrupts
+
+unsigned gic_acknowledge(void) {
+    unsigned irq = (unsigned)SYSREG_READ("icc_iar1_el1") & 0xffffff;
+    if (UNLIKELY(irq >= SPURIOUS_FIRST))
+        return IRQ_NONE;
+    __asm__ volatile("dsb sy" ::: "memory"); // the acknowledgement is seen before anything that follows (12.1.3)
+    SYSREG_WRITE("icc_eoir1_el1", irq);
+    return irq;
+}
+
+void gic_deactivate(unsigned irq) {
+    mmio_write32(frame_of(irq), GICD_ICACTIVER + irq / 32 * 4, 1u << irq % 32);
+}
+
+void gic_activate(unsigned irq) {
+    mmio_write32(frame_of(irq), GICD_ISACTIVER + irq / 32 * 4, 1u << irq % 32);
+}
+
+void arch_irq_end(unsigned irq) {
+    SYSREG_WRITE("icc_dir_el1", irq);
+    isb();
+}
+
+void arch_irq_mask(unsigned irq) {
+    mmio_write32(frame_of(irq), GICD_ICENABLER + irq / 32 * 4, 1u << irq % 32);
+    if (irq < PRIVATE_IRQS)
+        wait_clear(redistributor, GICR_CTLR, GICR_CTLR_RWP);
+    else
+        wait_clear(distributor, GICD_CTLR, GICD_CTLR_RWP);
+}
+
+void arch_irq_unmask(unsigned irq) {
+    mmio_write32(frame_of(irq), GICD_ISENABLER + irq / 32 * 4, 1u << irq % 32);
+}
+
+void arch_irq_set_trigger(unsigned irq, bool edge) {
+    distributor_set_trigger(frame_of(irq), irq, edge);
+}
+
+// ICC_SGI1R_EL1 (12.2.20): one target of affinity 0.0.0.target.
+void arch_irq_send_sgi(unsigned irq, unsigned target) {
+    __asm__ volatile("dsb ishst" ::: "memory");
+    SYSREG_WRITE("icc_sgi1r_el1", (word_t)irq << 24 | BIT(target));
+    isb();
+}
+
+bool arch_irq_pending(void) {
+    return ((unsigned)SYSREG_READ("icc_hppir1_el1") & 0xffffff) < SPURIOUS_FIRST;
+}
+
+// --- list registers
+
+#define FOR_EACH_LR(op)                                                                                      \
+    op(0) op(1) op(2) op(3) op(4) op(5) op(6) op(7) op(8) op(9) op(10) op(11) op(12) op(13) op(14) op(15)
+
+uint64_t gic_lr_read(unsigned index) {
+    switch (index) {
+#define READ(n)                                                                                              \
+    case n:                                                                                                  \
+        return SYSREG_READ("ich_lr" #n "_el2");
+        FOR_EACH_LR(READ)
+    default:
+        return 0;
+    }
+}
+
+void gic_lr_write(unsigned index, uint64_t lr) {
+    switch (index) {
+#define WRITE(n)                                                                                             \
+    case n:                                                                                                  \
+        SYSREG_WRITE("ich_lr" #n "_el2", lr);                                                                \
+        break;
+        FOR_EACH_LR(WRITE)
+    default:
+        break;
+    }
+}
+
+uint32_t gic_lr_free(void) {
+    return (uint32_t)SYSREG_READ("ich_elrsr_el2");
+}
+
+uint32_t gic_lr_ended(void) {
+    return (uint32_t)SYSREG_READ("ich_eisr_el2");
+}
+
+void gic_virtual_control(uint32_t hcr) {
+    SYSREG_WRITE("ich_hcr_el2", hcr);
+}
+
+// ICH_AP0R<n>_EL2 and ICH_AP1R<n>_EL2: accesses to those that do not exist are UNDEFINED.
+#define FOR_EACH_APR(op, n)                                                                                  \
+    op(0, n) op(1, n)
+
+#define SAVE(group, n) vgic->apr[group][n] = (uint32_t)SYSREG_READ("ich_ap" #group "r" #n "_el2");
+#define LOAD(group, n) SYSREG_WRITE("ich_ap" #group "r" #n "_el2", vgic->apr[group][n]);
+
+void gic_virtual_save(struct vgic *vgic) {
+    vgic->vmcr = (uint32_t)SYSREG_READ("ich_vmcr_el2");
+    FOR_EACH_APR(SAVE, 0)
+    if (apr_count > 1) {
+        FOR_EACH_APR(SAVE, 1)
+    }
+    if (apr_count > 2) {
+        FOR_EACH_APR(SAVE, 2)
+        FOR_EACH_APR(SAVE, 3)
+    }
+}
+
+void gic_virtual_load(const struct vgic *vgic) {
+    SYSREG_WRITE("ich_vmcr_el2", vgic->vmcr);
+    FOR_EACH_APR(LOAD, 0)
+    if (apr_count > 1) {
+        FOR_EACH_APR(LOAD, 1)
+    }
+    if (apr_count > 2) {
+        FOR_EACH_APR(LOAD, 2)
+        FOR_EACH_APR(LOAD, 3)
+    }
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The Glacis developers
+//
+// Labels and decode functions of all invocations, from the one table (abi/invocations.def).
+#ifndef KERNEL_DECODE_H
+#define KERNEL_DECODE_H
+
+#include <kernel/invocation.h>
+
+#define INVOCATION(object, method, label, caps, words, results) LABEL_##object##_##method = label,
+enum invocation_label {
+#include <abi/invocations.def>
+};
+#undef INVOCATION
+
+// decode_<Object>_<Method>; an object that a configuration lacks has no definitions, and its table entries no
+// references.
+#define INVOCATION(object, method, label, caps, words, results) decode_function decode_##object##_##method;
+#include <abi/invocations.def>
+#undef INVOCATION
+
+#endif

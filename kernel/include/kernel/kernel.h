@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The Glacis developers
+//
+// The neutral kernel, as the architecture's code calls it.
+#ifndef KERNEL_KERNEL_H
+#define KERNEL_KERNEL_H
+
+#include <abi/bootinfo.h>
+#include <kernel/invocation.h>
+
+// --- entry (core/entry.c)
+// ----------------------------------------------------------------------------------------- Each handles the
+// event of core->current and returns the thread that runs next (never NULL: it idles until there is one).
+
+// A system call; `number` as the caller gave it. The architecture has set context.fault_pc to the svc
+// instruction and pc behind it.
+struct tcb *entry_syscall(struct core *core, word_t number);
+// A fault of the current thread: it is stored and sent. fault_pc is where a restart goes on.
+struct tcb *entry_fault(struct core *core, const struct fault *fault);
+// An interrupt.
+struct tcb *entry_irq(struct core *core);
+
+// --- threads (core/thread.c)
+// ----------------------------------------------------------------------------------- Current thread, a vCPU
+// in WFI: waits for its next virtual interrupt (arch marks it before); and the end of that wait.
+void thread_wait_virq(struct core *core, struct tcb *tcb);
+void thread_wake_virq(struct tcb *tcb);
+// Sends a fault of a thread that may not be the current one (VGICMaintenance, VPPIEvent of the loaded vCPU).
+// As entry_fault, without the switch: the caller schedules.
+void thread_fault(struct core *core, struct tcb *tcb, const struct fault *fault);
+// Whether another thread than the current one is ready, or waits for release (WFI policy `auto`).
+bool sched_other_work(const struct core *core);
+
+// --- capability tree (core/cdt.c)
+// ------------------------------------------------------------------------------
+void cdt_insert(struct slot *dest, struct cap cap, struct slot *parent); // derived from parent's
+bool cdt_has_children(const struct slot *slot);
+bool cdt_is_final(const struct slot *slot); // no other slot holds its object
+
+// --- boot (core/boot.c)
+// ----------------------------------------------------------------------------------------
+
+struct boot_region {
+    word_t start, end; // physical, page aligned
+};
+#define BOOT_MAX_RAM      8
+#define BOOT_MAX_RESERVED 16
+#define BOOT_MAX_DEVICES  16
+#define BOOT_MAX_MODULES  64
+
+// What the architecture found: the input of boot_start.
+struct boot_platform {
+    unsigned ram_count;
+    struct boot_region ram[BOOT_MAX_RAM]; // ascending; in the kernel's window
+    unsigned reserved_count;
+    struct boot_region reserved[BOOT_MAX_RESERVED]; // RAM that is never given away: kernel, boot table,
+                                                    // root's ELF, firmware's reserved memory
+    unsigned device_count;
+    struct boot_region devices[BOOT_MAX_DEVICES]; // pages that the kernel owns, ascending
+    word_t physical_end;                          // 2^40
+    unsigned module_count;
+    const struct glacis_boot_module *modules; // packed beside root, each 2 MiB aligned
+    const void *root_elf;
+    word_t root_elf_size;
+    const void *fdt; // copied into the extra boot information
+    word_t fdt_size; // packed: what is used of it
+};
+
+// Creates root and its boot information and returns the first thread. Panics, naming cause and mend, when the
+// board's memory or the root ELF cannot be used.
+struct tcb *boot_start(struct core *core, const struct boot_platform *platform);
+
+// Console output: before root starts, and in a panic. %s %c %d %u %x %lx %p.
+void kernel_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The Glacis developers
+#
+# The kernel: $(OUT)/kernel/kernel.elf (symbols) and $(OUT)/kernel/kernel.bin, the flat binary with which every image
+# begins (an arm64 Image by itself). One interrupt controller and one UART driver are compiled in.
+
+ARCH := aarch64
+GLACIS_VERSION := 0.1.0
+
+KERNEL_SRCS := $(sort $(wildcard kernel/core/*.c kernel/object/*.c kernel/arch/$(ARCH)/*.c kernel/arch/$(ARCH)/*.S)) \
+	kernel/drivers/gic_v$(GIC).c kernel/drivers/pl011.c
+KERNEL_LDS  := kernel/arch/$(ARCH)/kernel.ld
+KERNEL_ELF  := $(OUT)/kernel/kernel.elf
+KERNEL_BIN  := $(OUT)/kernel/kernel.bin
+
+KERNEL_INCLUDES := -Ikernel/include -Ikernel/arch/$(ARCH)/include -I$(LIBFDT_DIR)
+CFLAGS_kernel := $(KERNEL_INCLUDES) $(BOARD_CFLAGS) -DCONFIG_GIC=$(GIC) -DGLACIS_VERSION='"$(GLACIS_VERSION)"' \
+	-DGLACIS_BUILD='"$(BUILD)"' $(if $(filter debug,$(BUILD)),-DCONFIG_DEBUG)
+
+# The boot parser's libfdt: reading and packing only, small. Its own folder, because other programs of the target
+# compile the same sources with other flags. libfdt is not ours to warn about.
+KERNEL_LIBFDT := $(addprefix $(OUT)/kernel/libfdt/,fdt.o fdt_ro.o fdt_rw.o fdt_check.o fdt_addresses.o)
+
+$(OUT)/kernel/libfdt/%.o: $(LIBFDT_DIR)/%.c
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(TARGET_CC) $(TARGET_CFLAGS) -Os -w -I$(LIBFDT_DIR) -c -o $@ $<
+
+# Assembly goes to .S.o, because trap.S and trap.c stand side by side.
+$(OUT)/kernel/%.S.o: kernel/%.S
+	$(call say,AS,$<)
+	@mkdir -p $(@D)
+	$(Q)$(TARGET_CC) $(TARGET_CFLAGS) -D__ASSEMBLER__ $(CFLAGS_kernel) -c -o $@ $<
+
+# memcpy and friends, which the compiler and libfdt call, are those of lib/base.
+KERNEL_OBJS := $(call target-objs,$(filter %.c,$(KERNEL_SRCS)) lib/base/string.c) $(KERNEL_LIBFDT) \
+	$(patsubst %.S,$(OUT)/%.S.o,$(filter %.S,$(KERNEL_SRCS)))
+$(KERNEL_OBJS): | $(LIBFDT_HEADERS)
+
+$(KERNEL_ELF): $(KERNEL_OBJS) $(KERNEL_LDS)
+	$(call say,LD,$@)
+	$(Q)$(TARGET_CC) $(TARGET_LDFLAGS) -Wl,-T,$(KERNEL_LDS) -o $@ $(KERNEL_OBJS)
+
+$(KERNEL_BIN): $(KERNEL_ELF)
+	$(call say,OBJCOPY,$@)
+	$(Q)$(TARGET_OBJCOPY) -O binary $< $@
+
+.PHONY: kernel check-kernel-size
+kernel: $(KERNEL_BIN)
+
+# Prints the size of the kernel's text; more than 64 KiB of it is an error.
+KERNEL_TEXT_MAX := 65536
+check-kernel-size: $(KERNEL_ELF)
+	$(Q)size=$$($(CROSS)nm $< | awk '$$3 == "text_size" { print $$1 }'); size=$$((0x$$size)); \
+	echo "kernel text: $$size of $(KERNEL_TEXT_MAX) bytes"; \
+	test $$size -le $(KERNEL_TEXT_MAX) || { echo "kernel text is larger than 64 KiB: \
+	see which functions grew (nm --size-sort $<)" >&2; exit 1; }

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The Glacis developers
+//
+// Interrupts for user threads (seL4 API: IRQControl, IRQHandler, SGI).
+//
+//   free --Get--> issued, unmasked --interrupt--> masked, signalled --Ack--> unmasked
+//     ^------------ last handler capability deleted (masked) ------------------'
+//
+// Invariants: 1. one handler object for each number, while it is issued. 2. A line that nobody has been told
+// of stays masked.
+#include <arch/core.h>
+#include <arch/machine.h>
+#include <kernel/decode.h>
+#include <kernel/objects.h>
+
+#define IRQ_LIMIT 1020 // INTIDs of a GIC (IHI 0048B 2.2.1); boards have fewer: arch_irq_max
+
+static struct slot irq_notification[IRQ_LIMIT]; // where its interrupts are signalled
+static bool irq_issued[IRQ_LIMIT];
+
+void irq_handle(struct core *core, unsigned irq) {
+    if (arch_irq_is_reserved(irq)) {
+        CHECK(arch_irq_handle(core, irq));
+        return;
+    }
+    if (arch_irq_handle(core, irq))
+        return;
+    arch_irq_mask(irq);
+    if (irq < IRQ_LIMIT && irq_issued[irq]) {
+        struct cap cap = irq_notification[irq].cap;
+        if (cap_type(cap) == SEL4_CAP_NOTIFICATION)
+            notification_signal(core, cap_pointer(cap), cap_badge(cap));
+    }
+    arch_irq_end(irq);
+}
+
+static void set_notification(unsigned irq, struct slot *source) {
+    struct slot *slot = &irq_notification[irq];
+    if (!slot_is_empty(slot))
+        CHECK(slot_delete(arch_core(), slot) == STATUS_OK); // a notification's deletion has one step
+    if (source)
+        slot_copy(slot, source->cap, source);
+}
+
+void irq_release(unsigned irq) {
+    arch_irq_mask(irq);
+    set_notification(irq, NULL);
+    irq_issued[irq] = false;
+}
+
+static enum status issue(struct invocation *inv, unsigned first_word, int trigger) {
+    word_t irq = inv_word(inv, 0);
+    if (irq > arch_irq_max())
+        return inv_fail_range(inv, 0, arch_irq_max());
+    if (irq_issued[irq] || arch_irq_is_reserved((unsigned)irq))
+        return inv_fail(inv, SEL4_REVOKE_FIRST);
+    struct slot *dest =
+        lookup_target(inv, false, inv_cap(inv, 0), inv_word(inv, first_word), inv_word(inv, first_word + 1));
+    if (!dest)
+        return STATUS_ERROR;
+    if (!slot_is_empty(dest))
+        return inv_fail(inv, SEL4_DELETE_FIRST);
+    if (trigger >= 0)
+        arch_irq_set_trigger((unsigned)irq, trigger);
+    irq_issued[irq] = true;
+    cdt_insert(dest, cap_make(SEL4_CAP_IRQ_HANDLER, NULL, irq), inv->slot);
+    arch_irq_unmask((unsigned)irq);
+    return STATUS_OK;
+}
+
+enum status decode_IRQControl_Get(struct invocation *inv) {
+    return issue(inv, 1, -1);
+}
+
+enum status decode_IRQControl_GetTrigger(struct invocation *inv) {
+    return issue(inv, 2, inv_word(inv, 1) != 0);
+}
+
+enum status decode_IRQControl_IssueSGI(struct invocation *inv) {
+    word_t irq = inv_word(inv, 0), target = inv_word(inv, 1);
+    if (irq > 15)
+        return inv_fail_range(inv, 0, 15);
+    if (target > 7)
+        return inv_fail_argument(inv, 1);
+    struct slot *dest = lookup_target(inv, false, inv_cap(inv, 0), inv_word(inv, 2), inv_word(inv, 3));
+    if (!dest)
+        return STATUS_ERROR;
+    if (!slot_is_empty(dest))
+        return inv_fail(inv, SEL4_DELETE_FIRST);
+    cdt_insert(dest, cap_make(SEL4_CAP_SGI, NULL, irq | target << 32), inv->slot);
+    return STATUS_OK;
+}
+
+enum status decode_IRQHandler_Ack(struct invocation *inv) {
+    arch_irq_unmask((unsigned)inv->cap.w1);
+    return STATUS_OK;
+}
+
+enum status decode_IRQHandler_SetNotification(struct invocation *inv) {
+    struct cap cap = inv_cap(inv, 0);
+    if (cap_type(cap) != SEL4_CAP_NOTIFICATION || !(cap_rights(cap) & SEL4_RIGHT_WRITE))
+        return inv_fail_capability(inv, 0);
+    set_notification((unsigned)inv->cap.w1, inv->extra[0]);
+    return STATUS_OK;
+}
+
+enum status decode_IRQHandler_Clear(struct invocation *inv) {
+    set_notification((unsigned)inv->cap.w1, NULL);
+    return STATUS_OK;
+}
