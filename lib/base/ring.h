@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The Glacis developers
+//
+// The byte ring between a client (a VMM, the root task) and the console: one 4 KiB page, a ring a direction.
+// Invariants: 1. each index is written by one side alone and only grows (it counts bytes, modulo 2^32); 2.
+// data is written before the index that publishes it (release) and read after it (acquire); 3. neither side
+// trusts the other's index: a difference larger than the ring is a full ring to the writer and an empty one
+// to the reader (ring_used caps it); 4. a writer that finds the ring full sets `want_space`; the reader
+// signals once it has made room and clears it.
+#ifndef LIB_BASE_RING_H
+#define LIB_BASE_RING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct ring_index {
+    uint32_t head;       // bytes written, ever; the writer's
+    uint32_t want_space; // set by the writer, cleared by the reader
+    uint32_t reserved[14];
+    uint32_t tail; // bytes read, ever; the reader's
+    uint32_t reserved_tail[15];
+};
+_Static_assert(sizeof(struct ring_index) == 128, "each index on a cache line of its own");
+
+#define RING_OUTPUT_BYTES 2048 // client to console
+#define RING_INPUT_BYTES  1024 // console to client
+
+struct ring_page {
+    struct ring_index output;
+    struct ring_index input;
+    uint8_t output_data[RING_OUTPUT_BYTES];
+    uint8_t input_data[RING_INPUT_BYTES];
+    uint8_t reserved[768];
+};
+_Static_assert(sizeof(struct ring_page) == 4096, "a ring page is one page");
+
+// One direction, as either side holds it.
+struct ring {
+    volatile struct ring_index *index;
+    uint8_t *data;
+    uint32_t size; // bytes, a power of two
+};
+
+// Bytes that wait to be read (never more than `size`, whatever the other side wrote).
+uint32_t ring_used(const struct ring *ring);
+// Appends up to `length` bytes; returns how many. When fewer than asked fit, `want_space` is set.
+uint32_t ring_write(struct ring *ring, const void *bytes, uint32_t length);
+// Takes up to `length` bytes; returns how many.
+uint32_t ring_read(struct ring *ring, void *bytes, uint32_t length);
+// The bytes that can be read without a copy: sets `bytes` and returns how many stand there in one piece (0:
+// empty). They stay until ring_consume gives `length` of them back to the writer.
+uint32_t ring_peek(const struct ring *ring, const uint8_t **bytes);
+void ring_consume(struct ring *ring, uint32_t length);
+// Whether the reader had taken everything that stood there before the writer's last `written` bytes, so that
+// it may be waiting: the writer calls it after ring_write and signals when true. (To compare before the write
+// loses a wake-up when the reader runs in between.)
+bool ring_reader_may_sleep(const struct ring *ring, uint32_t written);
+// Whether the writer waits for room; clears the mark. The reader calls it after it read, and signals when
+// true.
+bool ring_take_want_space(struct ring *ring);
+
+static inline struct ring ring_output(struct ring_page *page) {
+    return (struct ring){&page->output, page->output_data, RING_OUTPUT_BYTES};
+}
+static inline struct ring ring_input(struct ring_page *page) {
+    return (struct ring){&page->input, page->input_data, RING_INPUT_BYTES};
+}
+
+#endif
