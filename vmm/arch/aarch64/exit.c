@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The Glacis developers
+//
+// The exits that only AArch64 knows: instructions that trap, by exception class.
+#include <vmm/arch/aarch64/esr.h>
+#include <vmm/arch/aarch64/exception.h>
+#include <vmm/arch/aarch64/psci.h>
+#include <vmm/arch/aarch64/vcpu.h>
+#include <vmm/include/vmm/vm.h>
+
+#define SMCCC_NOT_SUPPORTED (~0ull)
+// PC, SP, SPSR, x0 to x3: all that a firmware call reads or changes.
+#define CALL_REGISTERS (SEL4_REG_X3 + 1)
+
+// A firmware call. `advance`: bytes from the reported PC to the next instruction.
+static void exit_call(struct vcpu *vcpu, uint64_t esr, uint64_t advance) {
+    uint64_t registers[CALL_REGISTERS];
+    vcpu_read_registers(vcpu, registers, CALL_REGISTERS);
+    enum psci_action action = PSCI_RETURN;
+    // SMCCC (DEN 0028), 2.9: an immediate other than 0 is reserved.
+    if (ESR_ISS_IMMEDIATE(esr) == 0)
+        action = psci_call(&registers[SEL4_REG_X0]);
+    else
+        registers[SEL4_REG_X0] = SMCCC_NOT_SUPPORTED;
+    switch (action) {
+    case PSCI_RETURN:
+        registers[SEL4_REG_PC] += advance;
+        vcpu_write_registers(vcpu, registers, CALL_REGISTERS);
+        break;
+    case PSCI_CPU_OFF:
+        vm_report(vcpu->vm, "the guest turned its last CPU off (PSCI CPU_OFF): the VM stops");
+        vm_request_stop(vcpu->vm);
+        break;
+    case PSCI_STOP:
+        vm_request_stop(vcpu->vm);
+        break;
+    case PSCI_RESET:
+        vm_request_reset(vcpu->vm);
+        break;
+    }
+}
+
+// The PC already stands behind the hvc (DDI 0487, D1.4.1: preferred return address).
+static void exit_hvc(struct vcpu *vcpu, uint64_t esr) {
+    exit_call(vcpu, esr, 0);
+}
+
+// A trapped smc has not been executed: the PC stands at it.
+static void exit_smc(struct vcpu *vcpu, uint64_t esr) {
+    exit_call(vcpu, esr, 4);
+}
+
+// A WFI or WFE that the kernel does not wait for itself: a wait may end at any time.
+static void exit_wfx(struct vcpu *vcpu, uint64_t esr) {
+    (void)esr;
+    uint64_t pc;
+    vcpu_read_registers(vcpu, &pc, 1);
+    pc += 4;
+    vcpu_write_registers(vcpu, &pc, 1);
+}
+
+static void (*const class_table[ESR_EC_COUNT])(struct vcpu *, uint64_t) = {
+    [ESR_EC_WFX] = exit_wfx,
+    [ESR_EC_HVC64] = exit_hvc,
+    [ESR_EC_SMC64] = exit_smc,
+    [ESR_EC_SYSREG] = sysreg_access,
+};
+
+static void exit_vcpu_fault(struct vcpu *vcpu, uint64_t esr) {
+    void (*handle)(struct vcpu *, uint64_t) = class_table[ESR_EC(esr)];
+    if (handle) {
+        handle(vcpu, esr);
+        return;
+    }
+    uint64_t pc;
+    vcpu_read_registers(vcpu, &pc, 1);
+    vm_report_guest(vcpu->vm,
+                    "instruction at PC 0x%lx trapped with syndrome 0x%lx: not known, undefined to the guest",
+                    (unsigned long)pc, (unsigned long)esr);
+    exception_take_undefined(vcpu);
+}
+
+void arch_vcpu_handle_exit(struct vcpu *vcpu, struct vcpu_exit *exit) {
+    exit->outcome = VCPU_RESTART;
+    switch (exit->arch.label) {
+    case SEL4_FAULT_VCPU:
+        exit_vcpu_fault(vcpu, exit->arch.words[0]);
+        break;
+    case SEL4_FAULT_VM:
+        emulate_abort(vcpu, exit);
+        break;
+    default:
+        // The exit mask rules all others out.
+        vm_report(vcpu->vm, "the guest's thread stopped with fault %lu (0x%lx): the VM stops",
+                  (unsigned long)exit->arch.label, (unsigned long)exit->arch.words[0]);
+        vm_request_stop(vcpu->vm);
+        break;
+    }
+}

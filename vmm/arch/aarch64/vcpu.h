@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The Glacis developers
+//
+// What the AArch64 parts of the VMM ask of the kernel about a virtual CPU, one function an invocation, so
+// that the virtual interrupt controller and the decoder can be tested on a host. Implemented in vcpu.c alone.
+#ifndef VMM_ARCH_AARCH64_VCPU_H
+#define VMM_ARCH_AARCH64_VCPU_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <abi/types.h>
+
+struct vcpu;
+
+// The first `count` of the guest's PC, SP, SPSR and general registers, as enum sel4_user_register numbers
+// them. SP is SP_EL0; the stack pointer of EL1 is SEL4_VCPU_SP_EL1. The guest must be stopped in an exit.
+void vcpu_read_registers(struct vcpu *vcpu, uint64_t *registers, unsigned count);
+void vcpu_write_registers(struct vcpu *vcpu, const uint64_t *registers, unsigned count);
+
+// A system register, enum sel4_vcpu_register.
+uint64_t vcpu_read_system(struct vcpu *vcpu, unsigned reg);
+void vcpu_write_system(struct vcpu *vcpu, unsigned reg, uint64_t value);
+
+// VCPU_InjectIRQ: virtual interrupt `vintid` with `priority` (0..31, the upper 5 bits of the GIC's 8) and
+// `group` (0, 1) into list register `list_register`. False when that register is in use or does not exist.
+bool vcpu_inject_irq(struct vcpu *vcpu, unsigned vintid, unsigned priority, unsigned group,
+                     unsigned list_register);
+
+// VCPU_UpdateIRQ: sets and clears bits (1 pending, 2 active) of `vintid` as the kernel holds it. Returns the
+// bits before.
+unsigned vcpu_update_irq(struct vcpu *vcpu, unsigned vintid, unsigned set, unsigned clear);
+
+// VCPU_BindVPPI / VCPU_UnbindIRQ: the hardware's virtual timer `intid` reaches the guest as `vintid` with
+// `priority` (8 bits) without the VMM. Binding again changes the priority.
+void vcpu_bind_timer(struct vcpu *vcpu, unsigned intid, unsigned vintid, unsigned priority);
+void vcpu_unbind_irq(struct vcpu *vcpu, unsigned vintid);
+
+// VCPU_AckVPPI: the private interrupt `intid` may fire again.
+void vcpu_ack_timer(struct vcpu *vcpu, unsigned intid);
+
+// VCPU_SetSGIs: which SGIs the guest has enabled (16 bits) and their priorities, a byte each.
+void vcpu_set_sgis(struct vcpu *vcpu, unsigned enabled, uint64_t priorities_0_7, uint64_t priorities_8_15);
+
+#endif
