@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The Glacis developers
+#
+# The benchmark: `make bench [CASES="..."] [QUICK=1]`. bench/suite runs in the guest, bench/runner on this machine.
+
+VERSION ?= 0.1.0
+
+BENCH_DIR    := build/bench
+BENCH_SYSTEM ?= linux
+# Boots of each side for each case. Under icount they repeat to the last digit: the second one shows it.
+BENCH_BOOTS  ?= $(if $(filter 1,$(QUICK)),1,2)
+# Seconds of wall time for a boot (2 to 4 are normal).
+BENCH_LIMIT  ?= 60
+
+BENCH_RUNNER := $(HOST)/bin/bench-runner
+BENCH_RUNNER_SOURCES := $(addprefix bench/runner/,cases.c config.c console.c machine.c main.c results.c runner.c \
+	statistics.c tree.c)
+BENCH_RUNNER_LIBS := -ljansson -lfdt -lgsl -lgslcblas -lm
+
+$(BENCH_RUNNER): $(call host-objs,$(BENCH_RUNNER_SOURCES))
+	$(call say,HOSTLD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(HOST_CC) -o $@ $^ $(BENCH_RUNNER_LIBS)
+
+# The guest's files, as in systems/systems.mk: the user's own, or ours.
+BENCH_KERNEL = $(lastword $(LINUX_IMAGE) $(subst =, ,$(KERNEL)))
+BENCH_INITRD = $(lastword $(LINUX_INITRD) $(subst =, ,$(INITRD)))
+
+BENCH_KERNEL_NAME = $(if $(KERNEL),$(notdir $(BENCH_KERNEL)),$(patsubst vmlinuz-%,%,$(notdir \
+	$(shell echo $(LINUX_DIR)/packages/boot/vmlinuz-*))))
+
+# The two commands. The counter at 1 GHz counts instructions one by one.
+BENCH_CPU = $(QEMU_CPU),cntfrq=1000000000
+bench-machine = $(QEMU) $(call board-qemu,$(GIC),$(BENCH_CPU),$(1)) $(QEMU_ICOUNT) -serial stdio
+bench-load = -device loader,file=$(1),addr=$(2),force-raw=on
+BENCH_NATIVE = $(call bench-machine,{memory_mib}) $(call bench-load,$(BENCH_KERNEL),{kernel_address}) \
+	$(call bench-load,$(BENCH_INITRD),{initrd_address}) $(call bench-load,$(BENCH_TREE),{tree_address}) \
+	$(call bench-load,$(BENCH_DIR)/start.bin,{start_address}),cpu-num=0
+BENCH_VIRT = $(call bench-machine,$(BOARD_MEMORY)) -kernel $(BENCH_IMAGE)
+BENCH_TREE  := $(BENCH_DIR)/{case}.dtb
+BENCH_IMAGE := $(BENCH_DIR)/{case}.image
+
+define BENCH_CONFIG
+{
+  "version": "$(VERSION)",
+  "commit": "$(shell git describe --always --abbrev=40 --dirty --exclude='*' 2>/dev/null || echo unknown)",
+  "board": "$(BOARD)",
+  "emulator": "$(shell $(QEMU) --version | sed -n '1s/.*version \([0-9.]*\).*/QEMU \1/p')",
+  "cpu": "$(QEMU_CPU)",
+  "gic": $(GIC),
+  "unit": "ticks_1ghz_icount",
+  "kernel": "$(BENCH_KERNEL_NAME)",
+  "kernel_file": "$(BENCH_KERNEL)",
+  "kernel_sha256": "$(firstword $(shell sha256sum $(BENCH_KERNEL)))",
+  "initrd_sha256": "$(firstword $(shell sha256sum $(BENCH_INITRD)))",
+  "tree": "$(BENCH_TREE)",
+  "start": "$(BENCH_DIR)/start.bin",
+  "prepare": ["$(strip $(BENCH_PREPARE_IMAGE))", "$(strip $(BENCH_PREPARE_TREE))"],
+  "native": "$(strip $(BENCH_NATIVE))",
+  "virt": "$(strip $(BENCH_VIRT))",
+  "boots": $(BENCH_BOOTS),
+  "time_limit": $(BENCH_LIMIT),
+  "results": "$(BENCH_DIR)/results.json",
+  "limits": "The emulator counts instructions; it models no caches, TLBs, page walks or pipeline: time on a board will differ."
+}
+endef
+
+$(BENCH_DIR):
+	@mkdir -p $@
+
+# Written anew each time, as the variables may be others; the files that it names must be there.
+.PHONY: bench-config
+bench-config: $(LINUX_IMAGE) $(LINUX_INITRD) | $(BENCH_DIR)
+	$(file >$(BENCH_DIR)/config.json,$(BENCH_CONFIG))
+	@:
+
+.PHONY: bench bench-run
+bench: deps
+	$(Q)$(MAKE) --no-print-directory bench-run
+
+# All that the images are packed from is built here, so that the runner only packs.
+bench-run: $(BENCH_RUNNER) bench-config $(GLACIS_SYSTEM) $(GLACIS_IMAGE) $(GUEST_DTB) $(KERNEL_BIN) $(ROOT_ELF) \
+		$(VMM_ELF) $(CONSOLE_ELF)
+	$(Q)$(BENCH_RUNNER) $(BENCH_DIR)/config.json $(CASES)

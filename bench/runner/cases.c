@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The Glacis developers
+//
+// The table of cases. It is the same list that the guest's wrapper is built from.
+#include <string.h>
+
+#include <bench/runner/cases.h>
+
+// cases_all replaces the label where the suite is the name.
+#define BENCH_CASE(suite, name, ...) {suite, name, suite "-" name},
+static struct bench_case cases[] = {
+#include <bench/suite/cases.def>
+};
+#undef BENCH_CASE
+
+#define CASES_COUNT (sizeof(cases) / sizeof(cases[0]))
+_Static_assert(CASES_COUNT <= CASES_MAX, "callers' arrays hold all cases");
+
+const struct bench_case *cases_all(size_t *count) {
+    for (size_t i = 0; i < CASES_COUNT; i++) {
+        if (strcmp(cases[i].suite, cases[i].name) == 0) {
+            cases[i].label = cases[i].name;
+        }
+    }
+    *count = CASES_COUNT;
+    return cases;
+}
+
+bool cases_choose(const char *words, bool *chosen, char unknown[CASE_LABEL_MAX]) {
+    static const char separators[] = " ,\t\n";
+    size_t count;
+    const struct bench_case *all = cases_all(&count);
+    const char *word = words + strspn(words, separators);
+    bool any = *word != '\0';
+    for (size_t i = 0; i < count; i++) {
+        chosen[i] = !any;
+    }
+    while (*word != '\0') {
+        size_t length = strcspn(word, separators);
+        bool known = false;
+        for (size_t i = 0; i < count; i++) {
+            bool suite = strlen(all[i].suite) == length && strncmp(word, all[i].suite, length) == 0;
+            bool label = strlen(all[i].label) == length && strncmp(word, all[i].label, length) == 0;
+            chosen[i] = chosen[i] || suite || label;
+            known = known || suite || label;
+        }
+        if (!known) {
+            size_t copied = length < CASE_LABEL_MAX - 1 ? length : CASE_LABEL_MAX - 1;
+            memcpy(unknown, word, copied);
+            unknown[copied] = '\0';
+            return false;
+        }
+        word += length;
+        word += strspn(word, separators);
+    }
+    return true;
+}

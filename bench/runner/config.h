@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The Glacis developers
+//
+// What the Makefile tells the runner: a JSON file. Every member is required.
+//     version, commit                  of this tree
+//     board, emulator, cpu, gic, unit  the machine; unit is ticks_1ghz_icount or ns
+//     kernel, kernel_file              the guest's kernel: its release, and the Image
+//     kernel_sha256, initrd_sha256     the files' hashes
+//     tree                             file of the guest's device tree, as a template
+//     start                            file to write the native start code to
+//     prepare                          array of commands, run once for each case before its boots
+//     native, virt                     the commands that boot the two sides
+//     boots                            boots of each side for each case
+//     time_limit                       of a boot, in seconds of wall time
+//     results                          file to write the results to
+//     limits                           what the machine does not model, one line for the report
+// A template has {case} for the case's label; native has {memory_mib} of the guest, {tree_address},
+// {initrd_address}, {kernel_address} and {start_address} too. Commands are split at blanks; there is no
+// quoting and no shell.
+#ifndef GLACIS_BENCH_RUNNER_CONFIG_H
+#define GLACIS_BENCH_RUNNER_CONFIG_H
+
+#include <stdbool.h>
+
+#include <jansson.h>
+
+#include <bench/runner/tree.h>
+
+#define COMMAND_BYTES_MAX 8192
+#define COMMAND_WORDS_MAX 128
+
+struct config {
+    json_t *root; // owns every string below
+    const char *version, *commit;
+    const char *board, *emulator, *cpu, *unit;
+    const char *kernel, *kernel_file, *kernel_sha256, *initrd_sha256;
+    const char *tree, *start, *native, *virt, *results, *limits;
+    const json_t *prepare;
+    int gic, boots, time_limit;
+};
+
+// Loads a file. Returns false with one line in `error` that says what to mend.
+bool config_load(const char *path, struct config *config, char *error, size_t error_size);
+void config_free(struct config *config);
+
+struct command {
+    char text[COMMAND_BYTES_MAX];
+    const char *argv[COMMAND_WORDS_MAX + 1];
+};
+
+// Puts the values in a template and splits it. `layout` may be NULL when the template has no addresses.
+// Returns false if the result is too long or a {word} is unknown.
+bool command_expand(const char *template, const char *label, const struct tree_layout *layout,
+                    struct command *command);
+
+#endif

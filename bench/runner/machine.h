@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The Glacis developers
+//
+// Runs one command, an emulated machine, and hands over its console line by line.
+#ifndef GLACIS_BENCH_RUNNER_MACHINE_H
+#define GLACIS_BENCH_RUNNER_MACHINE_H
+
+#include <stddef.h>
+
+#define MACHINE_LINE_MAX   4096
+#define MACHINE_TAIL_LINES 15
+
+enum machine_end {
+    MACHINE_ENDED,       // by itself, with exit status 0
+    MACHINE_FAILED,      // by itself, with another status, or it could not be started
+    MACHINE_TIMED_OUT,   // killed at the time limit
+    MACHINE_INTERRUPTED, // killed because the user stopped us
+};
+
+struct machine_run {
+    enum machine_end end;
+    int status;     // wait status, for MACHINE_FAILED
+    double seconds; // wall time
+    // The last lines of the console, oldest first.
+    char tail[MACHINE_TAIL_LINES][MACHINE_LINE_MAX];
+    size_t tail_count;
+};
+
+typedef void machine_line_fn(void *context, const char *line);
+
+// From here on SIGINT, SIGTERM and SIGHUP end machine_run instead of the process.
+void machine_signals_catch(void);
+
+// The signal that was caught, or 0.
+int machine_signal(void);
+
+// Runs argv (NULL-terminated) with no input until it ends or `limit` seconds have passed; standard output and
+// error are the console. `take` gets each line without its line end. No process of this run is left on
+// return.
+void machine_run(const char *const *argv, double limit, machine_line_fn *take, void *context,
+                 struct machine_run *run);
+
+#endif

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The Glacis developers
+//
+// Table and JSON. Nothing here depends on the time of day or on the machine's speed: equal figures, equal
+// bytes.
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include <bench/runner/results.h>
+
+// Whole numbers are written as such.
+static json_t *number(double value) {
+    return value == floor(value) && fabs(value) < 1e15 ? json_integer((json_int_t)value) : json_real(value);
+}
+
+static json_t *summary_build(const struct summary *s) {
+    return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "n", (int)s->n, "min", number(s->min), "q1",
+                     number(s->q1), "median", number(s->median), "mean", number(s->mean), "q3", number(s->q3),
+                     "max", number(s->max), "stddev", number(s->stddev));
+}
+
+// The mean of a sum over boots, rounded to the nearest.
+static uint64_t mean(uint64_t sum, unsigned boots) {
+    return boots == 0 ? 0 : (sum + boots / 2) / boots;
+}
+
+static json_t *counts_build(const char *const *names, const uint64_t *sums, size_t count, unsigned boots) {
+    json_t *object = json_object();
+    for (size_t i = 0; i < count; i++) {
+        json_object_set_new(object, names[i], json_integer((json_int_t)mean(sums[i], boots)));
+    }
+    return object;
+}
+
+static json_t *case_build(const struct config *config, const struct case_result *r) {
+    json_t *ci95 = r->overhead.has_ci95
+                       ? json_pack("[o, o]", number(r->overhead.ci95_low), number(r->overhead.ci95_high))
+                       : json_null();
+    return json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:{s:o, s:o}, s:o, s:o}", "suite", r->bench_case->suite, "name",
+        r->bench_case->name, "metric", "duration", "unit", config->unit, "better", "lower", "native",
+        summary_build(&r->native), "virt", summary_build(&r->virt), "overhead_percent", "value",
+        number(r->overhead.percent), "ci95", ci95, "instructions",
+        counts_build(instruction_names, r->counts.instructions, INSTRUCTIONS_COUNT, r->counts.boots), "exits",
+        counts_build(exit_names, r->counts.exits, EXITS_COUNT, r->counts.boots));
+}
+
+json_t *results_build(const struct config *config, const struct tree_guest *guest,
+                      const struct case_result *results, size_t count) {
+    json_t *cases = json_array();
+    for (size_t i = 0; i < count; i++) {
+        json_array_append_new(cases, case_build(config, &results[i]));
+    }
+    return json_pack("{s:i, s:{s:s, s:s}, s:{s:s, s:s, s:s, s:i, s:i, s:s}, s:{s:s, s:s, s:s, s:s}, s:o}",
+                     "schema", 1, "glacis", "version", config->version, "commit", config->commit, "machine",
+                     "board", config->board, "emulator", config->emulator, "cpu", config->cpu, "memory_mib",
+                     guest->memory_mib, "gic", config->gic, "unit", config->unit, "guest", "kernel",
+                     config->kernel, "kernel_sha256", config->kernel_sha256, "initrd_sha256",
+                     config->initrd_sha256, "cmdline", guest->cmdline, "cases", cases);
+}
+
+bool results_write(const struct config *config, const struct tree_guest *guest,
+                   const struct case_result *results, size_t count) {
+    char temporary[4096];
+    snprintf(temporary, sizeof(temporary), "%s.tmp", config->results);
+    json_t *document = results_build(config, guest, results, count);
+    FILE *file = fopen(temporary, "w");
+    bool written = file != NULL && document != NULL &&
+                   json_dumpf(document, file, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) == 0 &&
+                   fputc('\n', file) != EOF;
+    written = file != NULL && fclose(file) == 0 && written && rename(temporary, config->results) == 0;
+    json_decref(document);
+    return written;
+}
+
+static void explanation_print(const struct case_result *r, FILE *out) {
+    const uint64_t *instructions = r->counts.instructions;
+    unsigned boots = r->counts.boots;
+    fprintf(out, "%-22s", r->bench_case->label);
+    for (size_t i = 0; i < INSTRUCTIONS_COUNT; i++) {
+        fprintf(out, " %13" PRIu64, mean(instructions[i], boots));
+    }
+    fprintf(out, "  ");
+    bool any = false;
+    for (size_t i = 0; i < EXITS_COUNT; i++) {
+        if (r->counts.exits[i] != 0) {
+            fprintf(out, " %s %" PRIu64, exit_names[i], mean(r->counts.exits[i], boots));
+            any = true;
+        }
+    }
+    fprintf(out, "%s\n", any ? "" : " none");
+}
+
+void results_print(const struct config *config, const struct tree_guest *guest,
+                   const struct case_result *results, size_t count, FILE *out) {
+    bool icount = strcmp(config->unit, "ticks_1ghz_icount") == 0;
+    fprintf(out, "\n%s, %s, %s, GICv%d, %" PRIu64 " MiB, Linux %s\n", config->board, config->emulator,
+            config->cpu, config->gic, guest->memory_mib, config->kernel);
+    fprintf(out, "mean of each side, in %s\n",
+            icount ? "instructions (ticks of 1 GHz, one an instruction)" : "nanoseconds");
+    fprintf(out, "%s\n\n", config->limits);
+
+    fprintf(out, "%-22s %15s %15s %11s  %s\n", "case", "native", "guest", "overhead", "boots");
+    for (size_t i = 0; i < count; i++) {
+        const struct case_result *r = &results[i];
+        fprintf(out, "%-22s %15.0f %15.0f %+9.3f %%  %zu + %zu", r->bench_case->label, r->native.mean,
+                r->virt.mean, r->overhead.percent, r->native.n, r->virt.n);
+        if (r->overhead.has_ci95 && r->overhead.ci95_low < r->overhead.ci95_high) {
+            fprintf(out, "  (95 %%: %+.3f to %+.3f)", r->overhead.ci95_low, r->overhead.ci95_high);
+        }
+        fprintf(out, "\n");
+    }
+
+    fprintf(out, "\nwhere the guest's instructions went, and its exits to the kernel by cause\n");
+    fprintf(out, "%-22s %13s %13s %13s %13s   exits\n", "case", "guest user", "guest kernel", "VMM",
+            "kernel");
+    for (size_t i = 0; i < count; i++) {
+        explanation_print(&results[i], out);
+    }
+    fprintf(out, "\n");
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The Glacis developers
+//
+// The outcome of a run: the table for people, the JSON for programs.
+#ifndef GLACIS_BENCH_RUNNER_RESULTS_H
+#define GLACIS_BENCH_RUNNER_RESULTS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include <bench/runner/cases.h>
+#include <bench/runner/config.h>
+#include <bench/runner/console.h>
+#include <bench/runner/statistics.h>
+
+struct case_result {
+    const struct bench_case *bench_case;
+    struct summary native, virt;
+    struct overhead overhead;
+    struct counts counts; // sums over `counts.boots` boots of the guest
+};
+
+// Builds the document (schema 1). The caller releases it with json_decref.
+json_t *results_build(const struct config *config, const struct tree_guest *guest,
+                      const struct case_result *results, size_t count);
+
+// Writes the document to the configured file, whole or not at all. Returns false with errno set.
+bool results_write(const struct config *config, const struct tree_guest *guest,
+                   const struct case_result *results, size_t count);
+
+// Prints the table: figures, and what explains them.
+void results_print(const struct config *config, const struct tree_guest *guest,
+                   const struct case_result *results, size_t count, FILE *out);
+
+#endif

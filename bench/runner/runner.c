@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The Glacis developers
+//
+// The course of a run; see runner.h. Invariants:
+// 1. A case is reported only with all of its boots; a failed one says why, and the others go on.
+// 2. On a signal the machine that runs is ended, nothing is written, and the exit status is 130.
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bench/runner/cases.h>
+#include <bench/runner/config.h>
+#include <bench/runner/console.h>
+#include <bench/runner/machine.h>
+#include <bench/runner/results.h>
+#include <bench/runner/runner.h>
+#include <bench/runner/statistics.h>
+#include <bench/runner/tree.h>
+
+#define RUNNER_BOOTS_MAX 1000
+#define PREPARE_LIMIT    120.0
+
+enum side { NATIVE, VIRT, SIDES };
+static const char *const side_names[SIDES] = {"native", "guest"};
+
+struct session {
+    const struct config *config;
+    bool terminal;         // progress may overwrite its line
+    size_t total, done;    // boots
+    double seconds[SIDES]; // wall time of the boots so far
+    size_t boots[SIDES];
+    struct tree_guest guest;
+    bool trees_compared;
+};
+
+// The boots of one case.
+struct case_run {
+    const char *label;
+    double values[SIDES][RUNNER_BOOTS_MAX];
+    char tree_hash[SIDES][65];
+    struct counts counts;
+    struct tree_layout layout;
+};
+
+static void progress_print(struct session *s, const char *label, enum side side) {
+    double each[SIDES], left = 0.0;
+    for (int i = 0; i < SIDES; i++) {
+        each[i] = s->boots[i] > 0 ? s->seconds[i] / (double)s->boots[i] : 0.0;
+    }
+    for (int i = 0; i < SIDES; i++) {
+        double known = s->boots[i] > 0 ? each[i] : each[!i];
+        left += known * ((double)s->total / 2.0 - (double)s->boots[i]);
+    }
+    fprintf(stderr, "%s[%zu/%zu] %s, %s", s->terminal ? "\r\033[K" : "", s->done + 1, s->total, label,
+            side_names[side]);
+    if (s->done > 0) {
+        fprintf(stderr, ", about %.0f s left", left);
+    }
+    fprintf(stderr, "%s", s->terminal ? "" : "\n");
+    fflush(stderr);
+}
+
+static void progress_clear(const struct session *s) {
+    if (s->terminal) {
+        fprintf(stderr, "\r\033[K");
+    }
+}
+
+static void tail_print(const struct machine_run *run) {
+    fprintf(stderr, "  the console's last lines:\n");
+    for (size_t i = 0; i < run->tail_count; i++) {
+        fprintf(stderr, "  | ");
+        for (const char *c = run->tail[i]; *c != '\0'; c++) {
+            fputc(*c >= ' ' && *c <= '~' ? *c : '?', stderr);
+        }
+        fprintf(stderr, "\n");
+    }
+}
+
+static void line_take(void *context, const char *line) {
+    console_line_take(context, line);
+}
+
+static void line_ignore(void *context, const char *line) {
+    (void)context;
+    (void)line;
+}
+
+// What went wrong with a boot, in one line; false if nothing did.
+static bool failure_describe(const struct config *config, const struct machine_run *run,
+                             const struct boot_report *report, enum side side, char *text, size_t size) {
+    if (run->end == MACHINE_TIMED_OUT) {
+        snprintf(text, size,
+                 "no end after %d s: the machine hangs, or this computer is slow (make bench BENCH_LIMIT=S)",
+                 config->time_limit);
+    } else if (report->failure[0] != '\0') {
+        snprintf(text, size, "%s", report->failure);
+    } else if (run->end == MACHINE_FAILED) {
+        snprintf(text, size, "the emulator ended with wait status 0x%x", (unsigned)run->status);
+    } else if (report->in_tree || (report->tree_text == NULL && strcmp(report->label, "tree") == 0)) {
+        snprintf(text, size, "the guest did not print its device tree");
+    } else if (strcmp(report->label, "tree") == 0) {
+        return false;
+    } else if (!report->has_result) {
+        snprintf(text, size, "the machine stopped without a @result line");
+    } else if (strcmp(config->unit, "ticks_1ghz_icount") == 0 && report->frequency != 1000000000) {
+        snprintf(text, size, "the counter runs at %" PRIu64 " Hz: give the CPU cntfrq=1000000000",
+                 report->frequency);
+    } else if (side == VIRT && report->counts.boots == 0) {
+        snprintf(text, size,
+                 "no @stats line of this case: the system's VMM must be built to count (flag bench)");
+    } else {
+        return false;
+    }
+    return true;
+}
+
+// Boots one side. Returns false after saying why; the report is the caller's to free in any case.
+static bool side_boot(struct session *s, struct case_run *c, enum side side, struct boot_report *report) {
+    struct command command;
+    static struct machine_run run;
+    char text[512];
+    console_report_init(report, c->label);
+    if (!command_expand(side == NATIVE ? s->config->native : s->config->virt, c->label, &c->layout,
+                        &command)) {
+        fprintf(stderr, "error: the %s command in the configuration is too long or has an unknown {word}\n",
+                side_names[side]);
+        return false;
+    }
+    progress_print(s, c->label, side);
+    machine_run(command.argv, s->config->time_limit, line_take, report, &run);
+    s->seconds[side] += run.seconds;
+    s->boots[side]++;
+    s->done++;
+    if (run.end == MACHINE_INTERRUPTED) {
+        return false;
+    }
+    if (failure_describe(s->config, &run, report, side, text, sizeof(text))) {
+        progress_clear(s);
+        fprintf(stderr, "%s, %s: failed: %s\n", c->label, side_names[side], text);
+        tail_print(&run);
+        return false;
+    }
+    return true;
+}
+
+// Reads a whole file; NULL with a message if it cannot be read.
+static void *file_read(const char *path, size_t *size) {
+    FILE *file = fopen(path, "rb");
+    uint8_t *data = malloc(TREE_TEXT_MAX);
+    *size = file != NULL && data != NULL ? fread(data, 1, TREE_TEXT_MAX, file) : 0;
+    if (*size == 0) {
+        fprintf(stderr, "error: cannot read %s: %s\n", path, strerror(errno));
+        free(data);
+        data = NULL;
+    }
+    if (file != NULL) {
+        fclose(file);
+    }
+    return data;
+}
+
+static bool start_write(const struct session *s, const struct tree_layout *layout) {
+    uint8_t code[TREE_START_BYTES];
+    tree_start_write(layout, code);
+    FILE *file = fopen(s->config->start, "wb");
+    bool written = file != NULL && fwrite(code, sizeof(code), 1, file) == 1;
+    written = file != NULL && fclose(file) == 0 && written;
+    if (!written) {
+        fprintf(stderr, "error: cannot write %s: %s\n", s->config->start, strerror(errno));
+    }
+    return written;
+}
+
+// Where the native boot puts kernel, initrd and tree: derived from the guest's own tree.
+static bool layout_prepare(struct session *s, struct case_run *c) {
+    struct command path;
+    size_t tree_size, header_size;
+    if (!command_expand(s->config->tree, c->label, NULL, &path)) {
+        fprintf(stderr, "error: the tree's path in the configuration is too long or has an unknown {word}\n");
+        return false;
+    }
+    void *tree = file_read(path.text, &tree_size);
+    void *header = tree != NULL ? file_read(s->config->kernel_file, &header_size) : NULL;
+    bool ready = header != NULL;
+    if (ready) {
+        const char *wrong = header_size < 64 ? "the kernel is not an arm64 Image"
+                                             : tree_layout_derive(tree, tree_size, header, &c->layout);
+        if (wrong != NULL) {
+            fprintf(stderr, "error: %s, %s: %s\n", path.text, s->config->kernel_file, wrong);
+            ready = false;
+        } else {
+            char word[CASE_LABEL_MAX + 16];
+            snprintf(word, sizeof(word), "glacis.case=%s", c->label);
+            tree_guest_get(tree, &c->layout, word, &s->guest);
+        }
+    }
+    free(tree);
+    free(header);
+    return ready && start_write(s, &c->layout);
+}
+
+static bool case_prepare(struct session *s, struct case_run *c) {
+    static struct machine_run run;
+    for (size_t i = 0; i < json_array_size(s->config->prepare); i++) {
+        struct command command;
+        const char *template = json_string_value(json_array_get(s->config->prepare, i));
+        if (template == NULL || !command_expand(template, c->label, NULL, &command)) {
+            fprintf(stderr, "error: prepare command %zu in the configuration cannot be used\n", i + 1);
+            return false;
+        }
+        machine_run(command.argv, PREPARE_LIMIT, line_ignore, NULL, &run);
+        if (run.end == MACHINE_INTERRUPTED) {
+            return false;
+        }
+        if (run.end != MACHINE_ENDED) {
+            progress_clear(s);
+            fprintf(stderr, "%s: failed: %s\n", c->label, template);
+            tail_print(&run);
+            return false;
+        }
+    }
+    return layout_prepare(s, c);
+}
+
+// Boots both sides once more to fetch the trees, and prints what differs.
+static void trees_compare(struct session *s) {
+    static struct case_run c;
+    struct boot_report reports[SIDES];
+    uint8_t *trees[SIDES] = {NULL, NULL};
+    size_t sizes[SIDES] = {0, 0};
+    s->trees_compared = true;
+    s->total += SIDES;
+    memset(reports, 0, sizeof(reports));
+    c = (struct case_run){.label = "tree"};
+    if (case_prepare(s, &c) && side_boot(s, &c, NATIVE, &reports[NATIVE]) &&
+        side_boot(s, &c, VIRT, &reports[VIRT])) {
+        for (int i = 0; i < SIDES; i++) {
+            trees[i] = console_tree_decode(&reports[i], &sizes[i]);
+        }
+        progress_clear(s);
+        fprintf(stderr, "the device trees of the native and of the guest's kernel differ:\n");
+        int differences = trees[NATIVE] == NULL || trees[VIRT] == NULL
+                              ? -1
+                              : tree_compare(trees[NATIVE], sizes[NATIVE], trees[VIRT], sizes[VIRT], stderr);
+        if (differences <= 0) {
+            fprintf(stderr, "  %s\n",
+                    differences < 0 ? "one of them cannot be read" : "only in the order of their parts");
+        }
+    }
+    for (int i = 0; i < SIDES; i++) {
+        free(trees[i]);
+        console_report_free(&reports[i]);
+    }
+}
+
+static void counts_add(struct counts *sum, const struct counts *counts) {
+    sum->boots += counts->boots;
+    for (size_t i = 0; i < INSTRUCTIONS_COUNT; i++) {
+        sum->instructions[i] += counts->instructions[i];
+    }
+    for (size_t i = 0; i < EXITS_COUNT; i++) {
+        sum->exits[i] += counts->exits[i];
+    }
+}
+
+// The figure of a boot in the configured unit.
+static double figure(const struct config *config, const struct boot_report *report) {
+    bool icount = strcmp(config->unit, "ticks_1ghz_icount") == 0;
+    return icount ? (double)report->ticks : (double)report->ticks * 1e9 / (double)report->frequency;
+}
+
+static bool case_measure(struct session *s, const struct bench_case *bench_case, struct case_result *result) {
+    static struct case_run c;
+    c = (struct case_run){.label = bench_case->label};
+    size_t done = s->done;
+    bool ready = case_prepare(s, &c);
+    for (int i = 0; ready && i < s->config->boots; i++) {
+        for (int side = 0; ready && side < SIDES; side++) {
+            struct boot_report report;
+            ready = side_boot(s, &c, side, &report);
+            if (ready) {
+                c.values[side][i] = figure(s->config, &report);
+                memcpy(c.tree_hash[side], report.tree_hash, sizeof(report.tree_hash));
+                counts_add(&c.counts, &report.counts);
+            }
+            console_report_free(&report);
+        }
+    }
+    // The boots that a failed case leaves out are no longer ahead.
+    s->total -= ready ? 0 : (size_t)s->config->boots * SIDES - (s->done - done);
+    if (!ready) {
+        return false;
+    }
+    if (!s->trees_compared && strcmp(c.tree_hash[NATIVE], c.tree_hash[VIRT]) != 0) {
+        trees_compare(s);
+    }
+    result->bench_case = bench_case;
+    result->native = statistics_summarise(c.values[NATIVE], (size_t)s->config->boots);
+    result->virt = statistics_summarise(c.values[VIRT], (size_t)s->config->boots);
+    result->overhead = statistics_overhead(&result->native, &result->virt);
+    result->counts = c.counts;
+    return true;
+}
+
+int runner_run(const struct config *config, const bool *chosen) {
+    struct session session = {.config = config, .terminal = isatty(STDERR_FILENO)}, *s = &session;
+    static struct case_result results[CASES_MAX];
+    size_t count, measured = 0, failed = 0;
+    const struct bench_case *cases = cases_all(&count);
+    for (size_t i = 0; i < count; i++) {
+        s->total += chosen[i] ? (size_t)s->config->boots * SIDES : 0;
+    }
+    for (size_t i = 0; i < count && machine_signal() == 0; i++) {
+        if (chosen[i]) {
+            bool good = case_measure(s, &cases[i], &results[measured]);
+            measured += good;
+            failed += !good;
+        }
+    }
+    progress_clear(s);
+    if (machine_signal() != 0) {
+        fprintf(stderr, "stopped; the results file is as it was\n");
+        return 130;
+    }
+    if (measured > 0) {
+        results_print(s->config, &s->guest, results, measured, stdout);
+        if (!results_write(s->config, &s->guest, results, measured)) {
+            fprintf(stderr, "error: cannot write %s: %s\n", s->config->results, strerror(errno));
+            return 1;
+        }
+        printf("written: %s\n", s->config->results);
+    }
+    if (failed > 0) {
+        fprintf(stderr, "error: %zu of %zu cases failed, see above\n", failed, failed + measured);
+    }
+    return failed > 0;
+}
