@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The Glacis developers
+#
+# API tests: each tests/api/<name>.c with a main() is a root task of its own, $(OUT)/tests/api/<name>.elf, and an image,
+# $(OUT)/tests/api/<name>.img. They print through a debug system call: BUILD=debug.
+
+API_TESTS := boot retype cnode ipc notification
+
+API_SHARED := $(call target-objs,tests/api/harness.c tests/api/start.S)
+API_ELFS := $(API_TESTS:%=$(OUT)/tests/api/%.elf)
+API_IMAGES := $(API_TESTS:%=$(OUT)/tests/api/%.img)
+
+$(API_ELFS): $(OUT)/tests/api/%.elf: $(OUT)/tests/api/%.o $(API_SHARED) $(COMPONENT_LD)
+	$(link-component)
+
+$(API_IMAGES): %.img: %.elf $(KERNEL_BIN) $(GLACIS_IMAGE)
+	$(call say,IMAGE,$@)
+	$(Q)$(GLACIS_IMAGE) --kernel $(KERNEL_BIN) --root $< --output $@
+
+.PHONY: api-tests
+api-tests: $(API_IMAGES)

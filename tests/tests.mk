@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The Glacis developers
+#
+# `make test [SUITE="unit api guest system bench"] [TEST=text]`. A unit test NAME is a line `UNIT_TESTS += NAME` and its sources in
+# UNIT_SRCS_NAME (libraries: UNIT_LIBS_NAME) in a fragment tests/unit/*.mk; tests on a machine stand in tests/target.list.
+
+TEST_DIR  := build/test
+SUITE ?=
+TEST  ?=
+TEST_JOBS ?= 2
+
+include $(wildcard tests/unit/*.mk tests/api/*.mk)
+
+TEST_RUNNER := $(HOST)/bin/test-runner
+HOST_CFLAGS_tests := -D_GNU_SOURCE
+
+$(TEST_RUNNER): $(call host-objs,tests/run.c tests/runner/job.c tests/runner/list.c)
+	$(call say,HOSTLD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(HOST_CC) -o $@ $^
+
+unit-program = $(HTEST)/bin/$(1)
+define unit-rule
+$(call unit-program,$(1)): $(call htest-objs,$(UNIT_SRCS_$(1)))
+	$$(call say,TESTLD,$$@)
+	@mkdir -p $$(@D)
+	$$(Q)$$(HOST_CC) -fsanitize=address,undefined -o $$@ $$^ $$(UNIT_LIBS_$(1)) -lcmocka
+endef
+$(foreach test,$(UNIT_TESTS),$(eval $(call unit-rule,$(test))))
+
+# Unit tests are built when they are among the chosen.
+TEST_UNIT_CHOSEN := $(if $(SUITE),$(filter unit,$(SUITE)),unit)
+TEST_PROGRAMS := $(if $(TEST_UNIT_CHOSEN),$(foreach test,$(UNIT_TESTS),$(if $(TEST),$(if $(findstring $(TEST),$(test)),$(test)),$(test))))
+
+TEST_OUT = build/$(BOARD)-gic{gic}-$(BUILD)
+
+.PHONY: test test-run unit-tests
+test: deps
+	$(Q)$(MAKE) --no-print-directory test-run
+
+unit-tests: $(foreach test,$(UNIT_TESTS),$(call unit-program,$(test)))
+
+test-run: $(TEST_RUNNER) $(foreach test,$(TEST_PROGRAMS),$(call unit-program,$(test)))
+	@mkdir -p $(TEST_DIR)
+	$(Q)$(TEST_RUNNER) --suite "$(SUITE)" --only "$(TEST)" --list tests/target.list --logs $(TEST_DIR) --jobs $(TEST_JOBS) \
+		--machine "$(QEMU) $(call board-qemu,{gic},{cpu},{memory})" --icount "$(QEMU_ICOUNT)" \
+		--make "$(MAKE) --no-print-directory BOARD=$(BOARD) BUILD=$(BUILD)" --out "$(TEST_OUT)" --memory $(BOARD_MEMORY) \
+		$(foreach test,$(TEST_PROGRAMS),$(test)=$(call unit-program,$(test)))

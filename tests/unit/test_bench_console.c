@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The Glacis developers
+//
+// The benchmark runner's reading of a boot's console.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <bench/runner/console.h>
+
+static const char stats[] =
+    "@stats "
+    "{\"vm\":\"linux\",\"cases\":[{\"name\":\"boot\",\"instructions\":{\"guest_user\":9,\"guest_kernel\":9,"
+    "\"vmm\":9,\"kernel\":9},\"exits\":{}},{\"name\":\"sysbench-cpu\",\"instructions\":{\"guest_user\":"
+    "430000000,"
+    "\"guest_kernel\":200,\"vmm\":30,\"kernel\":4},\"exits\":{\"irq\":110,\"mmio\":2,\"hvc\":3,\"smc\":4,"
+    "\"sysreg\":5,"
+    "\"wfx\":6,\"sgi\":7,\"maintenance\":8,\"preempt\":9,\"other\":10}}],\"first_entry_instructions\":1}";
+
+static struct boot_report report;
+
+static int setup(void **state) {
+    (void)state;
+    console_report_init(&report, "sysbench-cpu");
+    return 0;
+}
+
+static int teardown(void **state) {
+    (void)state;
+    console_report_free(&report);
+    return 0;
+}
+
+static void a_result_gives_ticks_and_frequency(void **state) {
+    (void)state;
+    console_line_take(&report, "@bench begin sysbench-cpu");
+    console_line_take(&report, "@bench end sysbench-cpu");
+    assert_false(report.has_result);
+    console_line_take(&report, "@result sysbench-cpu ticks=441377002 freq=1000000000");
+    assert_true(report.has_result);
+    assert_int_equal(report.ticks, 441377002);
+    assert_int_equal(report.frequency, 1000000000);
+    assert_string_equal(report.failure, "");
+}
+
+static void a_message_before_a_line_of_ours_is_skipped(void **state) {
+    (void)state;
+    console_line_take(&report, "[    1.0] random message @result sysbench-cpu ticks=5 freq=1");
+    assert_true(report.has_result);
+}
+
+static void malformed_results_are_failures(void **state) {
+    (void)state;
+    static const char *const lines[] = {"@result ", "@result sysbench-cpu ticks=x freq=1",
+                                        "@result sysbench-cpu ticks=1", "@result sysbench-cpu ticks=1 freq=0",
+                                        "@result boot ticks=1 freq=1"};
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        console_report_init(&report, "sysbench-cpu");
+        console_line_take(&report, lines[i]);
+        assert_false(report.has_result);
+        assert_true(report.failure[0] != '\0');
+    }
+}
+
+static void the_first_failure_is_kept(void **state) {
+    (void)state;
+    console_line_take(&report, "@fail sysbench-cpu sysbench ended with status 0x100");
+    console_line_take(&report, "@result boot ticks=1 freq=1");
+    assert_string_equal(report.failure, "sysbench-cpu sysbench ended with status 0x100");
+}
+
+static void stats_of_the_case_are_taken(void **state) {
+    (void)state;
+    console_line_take(&report, stats);
+    assert_string_equal(report.failure, "");
+    assert_int_equal(report.counts.boots, 1);
+    assert_int_equal(report.counts.instructions[0], 430000000);
+    assert_int_equal(report.counts.instructions[3], 4);
+    assert_int_equal(report.counts.exits[0], 110);
+    assert_int_equal(report.counts.exits[9], 10);
+}
+
+static void stats_without_the_case_are_no_counts(void **state) {
+    (void)state;
+    console_line_take(&report, "@stats {\"vm\":\"linux\",\"cases\":[]}");
+    assert_string_equal(report.failure, "");
+    assert_int_equal(report.counts.boots, 0);
+}
+
+static void malformed_stats_are_failures(void **state) {
+    (void)state;
+    static const char *const lines[] = {"@stats {", "@stats []",
+                                        "@stats {\"cases\":[{\"name\":\"sysbench-cpu\"}]}",
+                                        "@stats "
+                                        "{\"cases\":[{\"name\":\"sysbench-cpu\",\"instructions\":{\"guest_"
+                                        "user\":-1,\"guest_kernel\":0,\"vmm\":0,"
+                                        "\"kernel\":0},\"exits\":{}}]}"};
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        console_report_init(&report, "sysbench-cpu");
+        console_line_take(&report, lines[i]);
+        assert_int_equal(report.counts.boots, 0);
+        assert_true(report.failure[0] != '\0');
+    }
+}
+
+static void the_device_tree_is_decoded(void **state) {
+    (void)state;
+    size_t size;
+    assert_null(console_tree_decode(&report, &size));
+    console_line_take(&report, "@fdt 96249c8a0d84d8d44f2846d320758ba8bacfe1f27999fc78ad32792675ea5da4");
+    assert_string_equal(report.tree_hash, "96249c8a0d84d8d44f2846d320758ba8bacfe1f27999fc78ad32792675ea5da4");
+    console_line_take(&report, "@tree begin");
+    console_line_take(&report, "0A3+7Q");
+    console_line_take(&report, "AB/w==");
+    assert_true(report.in_tree);
+    console_line_take(&report, "@tree end");
+    assert_false(report.in_tree);
+    static const uint8_t expected[] = {0xd0, 0x0d, 0xfe, 0xed, 0x00, 0x01, 0xff};
+    uint8_t *bytes = console_tree_decode(&report, &size);
+    assert_int_equal(size, sizeof(expected));
+    assert_memory_equal(bytes, expected, sizeof(expected));
+    free(bytes);
+}
+
+static void a_tree_without_end_is_bounded(void **state) {
+    (void)state;
+    char line[4096];
+    memset(line, 'A', sizeof(line) - 1);
+    line[sizeof(line) - 1] = '\0';
+    console_line_take(&report, "@tree begin");
+    for (size_t i = 0; i < TREE_TEXT_MAX / sizeof(line) + 2; i++) {
+        console_line_take(&report, line);
+    }
+    assert_true(report.failure[0] != '\0');
+    assert_true(report.tree_length <= TREE_TEXT_MAX);
+}
+
+int main(void) {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(a_result_gives_ticks_and_frequency), TEST(a_message_before_a_line_of_ours_is_skipped),
+        TEST(malformed_results_are_failures),     TEST(the_first_failure_is_kept),
+        TEST(stats_of_the_case_are_taken),        TEST(stats_without_the_case_are_no_counts),
+        TEST(malformed_stats_are_failures),       TEST(the_device_tree_is_decoded),
+        TEST(a_tree_without_end_is_bounded),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The Glacis developers
+//
+// The benchmark runner's configuration, results file and table.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include <bench/runner/results.h>
+
+static const char config_text[] =
+    "{\"version\":\"1.2.3\",\"commit\":\"abc\",\"board\":\"qemu-virt\",\"emulator\":\"QEMU "
+    "7.2\",\"cpu\":\"cortex-a53\","
+    "\"gic\":3,\"unit\":\"ticks_1ghz_icount\",\"kernel\":\"6.1\",\"kernel_file\":\"k\",\"kernel_sha256\":"
+    "\"aa\","
+    "\"initrd_sha256\":\"bb\",\"tree\":\"t/"
+    "{case}.dtb\",\"start\":\"s\",\"prepare\":[],\"native\":\"n\",\"virt\":\"v\","
+    "\"boots\":2,\"time_limit\":60,\"results\":\"%s\",\"limits\":\"no caches\"}";
+
+// Writes text to a temporary file and returns its path (static).
+static const char *file_make(const char *text) {
+    static char path[64];
+    strcpy(path, "/tmp/glacis-test-XXXXXX");
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+    close(fd);
+    return path;
+}
+
+static void config_make(struct config *config, const char *results) {
+    char text[2048], error[256];
+    snprintf(text, sizeof(text), config_text, results);
+    const char *path = file_make(text);
+    assert_true(config_load(path, config, error, sizeof(error)));
+    unlink(path);
+}
+
+static const struct bench_case boot_case = {"boot", "boot", "boot"};
+static const struct tree_guest guest = {512, "quiet"};
+
+static struct case_result result_make(size_t n) {
+    double native[] = {1000.0, 1000.0}, virt[] = {1010.0, 1010.0};
+    struct case_result result = {.bench_case = &boot_case,
+                                 .native = statistics_summarise(native, n),
+                                 .virt = statistics_summarise(virt, n),
+                                 .counts = {.boots = (unsigned)n}};
+    result.overhead = statistics_overhead(&result.native, &result.virt);
+    for (size_t i = 0; i < INSTRUCTIONS_COUNT; i++) {
+        result.counts.instructions[i] = n * 100 * (i + 1);
+    }
+    for (size_t i = 0; i < EXITS_COUNT; i++) {
+        result.counts.exits[i] = n * i;
+    }
+    return result;
+}
+
+static void the_document_has_the_published_form(void **state) {
+    (void)state;
+    struct config config;
+    config_make(&config, "r");
+    struct case_result result = result_make(2);
+    json_t *document = results_build(&config, &guest, &result, 1);
+    char *text = json_dumps(document, JSON_COMPACT | JSON_REAL_PRECISION(15));
+    assert_string_equal(
+        text, "{\"schema\":1,\"glacis\":{\"version\":\"1.2.3\",\"commit\":\"abc\"},\"machine\":{\"board\":"
+              "\"qemu-virt\","
+              "\"emulator\":\"QEMU "
+              "7.2\",\"cpu\":\"cortex-a53\",\"memory_mib\":512,\"gic\":3,\"unit\":\"ticks_1ghz_icount\"},"
+              "\"guest\":{\"kernel\":\"6.1\",\"kernel_sha256\":\"aa\",\"initrd_sha256\":\"bb\",\"cmdline\":"
+              "\"quiet\"},"
+              "\"cases\":[{\"suite\":\"boot\",\"name\":\"boot\",\"metric\":\"duration\",\"unit\":\"ticks_"
+              "1ghz_icount\","
+              "\"better\":\"lower\",\"native\":{\"n\":2,\"min\":1000,\"q1\":1000,\"median\":1000,\"mean\":"
+              "1000,\"q3\":1000,"
+              "\"max\":1000,\"stddev\":0},\"virt\":{\"n\":2,\"min\":1010,\"q1\":1010,\"median\":1010,"
+              "\"mean\":1010,\"q3\":1010,"
+              "\"max\":1010,\"stddev\":0},\"overhead_percent\":{\"value\":1,\"ci95\":[1,1]},\"instructions\":"
+              "{\"guest_user\":100,"
+              "\"guest_kernel\":200,\"vmm\":300,\"kernel\":400},\"exits\":{\"irq\":0,\"mmio\":1,\"hvc\":2,"
+              "\"smc\":3,\"sysreg\":4,"
+              "\"wfx\":5,\"sgi\":6,\"maintenance\":7,\"preempt\":8,\"other\":9}}]}");
+    free(text);
+    json_decref(document);
+    config_free(&config);
+}
+
+static void one_boot_has_no_interval_and_no_deviation(void **state) {
+    (void)state;
+    struct config config;
+    config_make(&config, "r");
+    struct case_result result = result_make(1);
+    json_t *document = results_build(&config, &guest, &result, 1);
+    const json_t *c = json_array_get(json_object_get(document, "cases"), 0);
+    assert_true(json_is_null(json_object_get(json_object_get(c, "overhead_percent"), "ci95")));
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(c, "virt"), "stddev")), 0);
+    json_decref(document);
+    config_free(&config);
+}
+
+static void results_replace_the_file_whole(void **state) {
+    (void)state;
+    struct config config;
+    char path[64];
+    snprintf(path, sizeof(path), "%s", file_make("old"));
+    config_make(&config, path);
+    struct case_result result = result_make(2);
+    assert_true(results_write(&config, &guest, &result, 1));
+    json_t *read = json_load_file(path, 0, NULL);
+    assert_int_equal(json_integer_value(json_object_get(read, "schema")), 1);
+    json_decref(read);
+    unlink(path);
+    config_free(&config);
+    config_make(&config, "/nonexistent/folder/results.json");
+    assert_false(results_write(&config, &guest, &result, 1));
+    config_free(&config);
+}
+
+static void the_table_names_unit_limits_and_overhead(void **state) {
+    (void)state;
+    static char text[8192];
+    struct config config;
+    config_make(&config, "r");
+    struct case_result result = result_make(2);
+    FILE *out = fmemopen(text, sizeof(text), "w");
+    results_print(&config, &guest, &result, 1, out);
+    fclose(out);
+    assert_non_null(strstr(text, "instructions"));
+    assert_non_null(strstr(text, "no caches"));
+    assert_non_null(strstr(text, "+1.000 %"));
+    assert_non_null(strstr(text, "mmio 1 hvc 2"));
+    config_free(&config);
+}
+
+static void bad_configurations_are_explained(void **state) {
+    (void)state;
+    static const char *const texts[] = {"{", "{}", "[]", "{\"version\":1}"};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        struct config config;
+        char error[256] = "";
+        const char *path = file_make(texts[i]);
+        assert_false(config_load(path, &config, error, sizeof(error)));
+        assert_true(error[0] != '\0');
+        unlink(path);
+        config_free(&config);
+    }
+}
+
+static void templates_are_expanded_and_split(void **state) {
+    (void)state;
+    struct command command;
+    struct tree_layout layout = {
+        .memory_size = 256u << 20, .kernel = 0x40200000, .initrd = 1, .tree = 2, .start = 3};
+    assert_true(command_expand(
+        "q -m {memory_mib}  k={kernel_address},{case} {initrd_address}{tree_address}{start_address}", "boot",
+        &layout, &command));
+    static const char *const words[] = {"q", "-m", "256", "k=0x40200000,boot", "0x10x20x3"};
+    for (size_t i = 0; i < 5; i++) {
+        assert_string_equal(command.argv[i], words[i]);
+    }
+    assert_null(command.argv[5]);
+}
+
+static void bad_templates_are_refused(void **state) {
+    (void)state;
+    static struct command command;
+    static char text[2 * COMMAND_BYTES_MAX];
+    assert_false(command_expand("a {other}", "boot", NULL, &command));
+    assert_false(command_expand("a {tree_address}", "boot", NULL, &command));
+    assert_false(command_expand("  ", "boot", NULL, &command));
+    memset(text, 'x', sizeof(text) - 1);
+    assert_false(command_expand(text, "boot", NULL, &command));
+    for (size_t i = 0; i < sizeof(text) - 1; i += 2) {
+        text[i] = ' ';
+    }
+    text[COMMAND_BYTES_MAX - 1] = '\0';
+    assert_false(command_expand(text, "boot", NULL, &command));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_document_has_the_published_form),
+        cmocka_unit_test(one_boot_has_no_interval_and_no_deviation),
+        cmocka_unit_test(results_replace_the_file_whole),
+        cmocka_unit_test(the_table_names_unit_limits_and_overhead),
+        cmocka_unit_test(bad_configurations_are_explained),
+        cmocka_unit_test(templates_are_expanded_and_split),
+        cmocka_unit_test(bad_templates_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

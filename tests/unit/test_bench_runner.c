@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The Glacis developers
+//
+// A whole run of the benchmark runner, with shell scripts for machines: what ends in the results file, and
+// what does not. The scripts print what the guest's programs and the VMM print.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include <libfdt.h>
+
+#include <bench/runner/cases.h>
+#include <bench/runner/machine.h>
+#include <bench/runner/runner.h>
+
+#define STATS                                                                                                \
+    "@stats "                                                                                                \
+    "{\"vm\":\"linux\",\"cases\":[{\"name\":\"'$1'\",\"instructions\":{\"guest_user\":1,\"guest_kernel\":2," \
+    "\"vmm\":3,\"kernel\":4},\"exits\":{\"irq\":5,\"mmio\":0,\"hvc\":0,\"smc\":0,\"sysreg\":0,\"wfx\":0,"    \
+    "\"sgi\":0,"                                                                                             \
+    "\"maintenance\":0,\"preempt\":0,\"other\":0}}],\"first_entry_instructions\":1}"
+
+static const char native_script[] = "echo '@fdt aa'; echo \"@result $1 ticks=1000 freq=1000000000\"\n";
+static const char guest_script[] =
+    "echo '@fdt aa'; echo \"@result $1 ticks=1010 freq=1000000000\"; echo '" STATS "'\n";
+
+static char folder[64];
+
+static void file_write(const char *name, const void *data, size_t size) {
+    char path[128];
+    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(data, 1, size, file), size);
+    fclose(file);
+}
+
+static void guest_files_write(void) {
+    uint8_t tree[4096], image[64] = {0};
+    uint32_t memory[] = {0, cpu_to_fdt32(0x40000000), 0, cpu_to_fdt32(0x10000000)};
+    assert_int_equal(fdt_create_empty_tree(tree, sizeof(tree)), 0);
+    int node = fdt_add_subnode(tree, 0, "chosen");
+    fdt_setprop_u32(tree, node, "linux,initrd-start", 0x48000000);
+    fdt_setprop_u32(tree, node, "linux,initrd-end", 0x48001000);
+    fdt_setprop_string(tree, node, "bootargs", "quiet");
+    node = fdt_add_subnode(tree, 0, "memory");
+    fdt_setprop_string(tree, node, "device_type", "memory");
+    fdt_setprop(tree, node, "reg", memory, sizeof(memory));
+    memcpy(image + 56, "ARM\x64", 4);
+    file_write("tree", tree, sizeof(tree));
+    file_write("image", image, sizeof(image));
+}
+
+static int setup(void **state) {
+    (void)state;
+    strcpy(folder, "/tmp/glacis-test-XXXXXX");
+    assert_non_null(mkdtemp(folder));
+    guest_files_write();
+    file_write("native.sh", native_script, sizeof(native_script) - 1);
+    file_write("guest.sh", guest_script, sizeof(guest_script) - 1);
+    return 0;
+}
+
+static int teardown(void **state) {
+    (void)state;
+    static const char *const names[] = {"tree",  "image",   "native.sh", "guest.sh",
+                                        "start", "results", "count"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        char path[128];
+        snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
+        unlink(path);
+    }
+    return rmdir(folder);
+}
+
+static void guest_script_set(const char *script) {
+    file_write("guest.sh", script, strlen(script));
+}
+
+// Runs `words` with the configuration made from the folder.
+static int run(const char *words, const char *prepare) {
+    static char paths[6][128];
+    static const char *const names[] = {"tree", "image", "start", "results", "native.sh", "guest.sh"};
+    char native[192], virt[192], unknown[CASE_LABEL_MAX];
+    bool chosen[CASES_MAX];
+    for (size_t i = 0; i < 6; i++) {
+        snprintf(paths[i], sizeof(paths[i]), "%s/%s", folder, names[i]);
+    }
+    snprintf(native, sizeof(native), "sh %s {case} {tree_address}", paths[4]);
+    snprintf(virt, sizeof(virt), "sh %s {case}", paths[5]);
+    json_t *commands = prepare == NULL ? json_array() : json_pack("[s]", prepare);
+    struct config config = {.version = "1",
+                            .commit = "c",
+                            .board = "b",
+                            .emulator = "e",
+                            .cpu = "c",
+                            .unit = "ticks_1ghz_icount",
+                            .kernel = "k",
+                            .kernel_file = paths[1],
+                            .kernel_sha256 = "a",
+                            .initrd_sha256 = "b",
+                            .tree = paths[0],
+                            .start = paths[2],
+                            .native = native,
+                            .virt = virt,
+                            .results = paths[3],
+                            .limits = "l",
+                            .prepare = commands,
+                            .gic = 3,
+                            .boots = 2,
+                            .time_limit = 2};
+    assert_true(cases_choose(words, chosen, unknown));
+    int status = runner_run(&config, chosen);
+    json_decref(commands);
+    return status;
+}
+
+// The cases in the results file: the caller releases the document. NULL: there is no file.
+static json_t *results_load(void) {
+    char path[128];
+    snprintf(path, sizeof(path), "%s/results", folder);
+    return json_load_file(path, 0, NULL);
+}
+
+static void both_sides_figures_reach_the_results(void **state) {
+    (void)state;
+    assert_int_equal(run("boot sysbench-cpu", NULL), 0);
+    json_t *document = results_load();
+    json_t *cases = json_object_get(document, "cases");
+    assert_int_equal(json_array_size(cases), 2);
+    json_t *c = json_array_get(cases, 0);
+    assert_string_equal(json_string_value(json_object_get(c, "name")), "cpu");
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(c, "native"), "mean")), 1000);
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(c, "virt"), "mean")), 1010);
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(c, "virt"), "n")), 2);
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(c, "exits"), "irq")), 5);
+    json_decref(document);
+}
+
+static void the_sides_alternate(void **state) {
+    (void)state;
+    char script[512], path[128], order[64] = "";
+    snprintf(path, sizeof(path), "%s/count", folder);
+    snprintf(script, sizeof(script), "printf n >>%s\n%s", path, native_script);
+    file_write("native.sh", script, strlen(script));
+    char guest[1024];
+    snprintf(guest, sizeof(guest), "printf g >>%s\n%s", path, guest_script);
+    guest_script_set(guest);
+    assert_int_equal(run("boot", NULL), 0);
+    FILE *file = fopen(path, "r");
+    assert_non_null(fgets(order, sizeof(order), file));
+    fclose(file);
+    assert_string_equal(order, "ngng");
+}
+
+static void a_failing_case_does_not_stop_the_others(void **state) {
+    (void)state;
+    char script[1024];
+    snprintf(script, sizeof(script),
+             "if [ $1 = sysbench-cpu ]; then echo '@fail sysbench-cpu broken'; exit; fi\n%s", guest_script);
+    guest_script_set(script);
+    assert_int_equal(run("sysbench-cpu boot", NULL), 1);
+    json_t *document = results_load();
+    json_t *cases = json_object_get(document, "cases");
+    assert_int_equal(json_array_size(cases), 1);
+    assert_string_equal(json_string_value(json_object_get(json_array_get(cases, 0), "name")), "boot");
+    json_decref(document);
+}
+
+static void every_kind_of_bad_boot_fails(void **state) {
+    (void)state;
+    static const char *const scripts[] = {
+        "echo hanging; exec sleep 60\n",                                              // no end
+        "echo \"@result $1 ticks=1010 freq=1000000000\"\n",                           // no @stats
+        "echo \"@result $1 ticks=1010 freq=62500000\"; echo '" STATS "'\n",           // another clock
+        "echo \"@result $1 ticks=1010 freq=1000000000\"; echo '" STATS "'; exit 1\n", // a failed emulator
+        "echo '" STATS "'\n",                                                         // no figure
+        "echo \"@result other ticks=1010 freq=1000000000\"; echo '" STATS "'\n",      // another case's figure
+    };
+    for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+        guest_script_set(scripts[i]);
+        assert_int_equal(run("boot", NULL), 1);
+        assert_null(results_load());
+    }
+}
+
+static void a_preparation_that_fails_fails_the_case(void **state) {
+    (void)state;
+    assert_int_equal(run("boot", "false {case}"), 1);
+    assert_null(results_load());
+}
+
+static void trees_that_differ_are_fetched_and_the_figures_kept(void **state) {
+    (void)state;
+    char script[1024];
+    snprintf(script, sizeof(script),
+             "[ $1 = tree ] && echo '@tree begin' && base64 %s/tree && echo '@tree end' && exit\n%s", folder,
+             native_script);
+    file_write("native.sh", script, strlen(script));
+    snprintf(script, sizeof(script),
+             "[ $1 = tree ] && echo '@tree begin' && base64 %s/tree && echo '@tree end' && exit\necho '@fdt "
+             "bb'\n%s",
+             folder, strchr(guest_script, ';') + 1);
+    guest_script_set(script);
+    assert_int_equal(run("boot", NULL), 0);
+    json_t *document = results_load();
+    assert_non_null(document);
+    json_decref(document);
+}
+
+// Last: it leaves a caught signal behind.
+static void a_signal_stops_the_run_and_writes_nothing(void **state) {
+    (void)state;
+    char script[128];
+    machine_signals_catch();
+    snprintf(script, sizeof(script), "kill -TERM %d; exec sleep 60\n", (int)getpid());
+    guest_script_set(script);
+    assert_int_equal(run("", NULL), 130);
+    assert_null(results_load());
+}
+
+int main(void) {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(both_sides_figures_reach_the_results),
+        TEST(the_sides_alternate),
+        TEST(a_failing_case_does_not_stop_the_others),
+        TEST(every_kind_of_bad_boot_fails),
+        TEST(a_preparation_that_fails_fails_the_case),
+        TEST(trees_that_differ_are_fetched_and_the_figures_kept),
+        TEST(a_signal_stops_the_run_and_writes_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

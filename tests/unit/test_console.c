@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The Glacis developers
+//
+// The console's rules: whose bytes are printed when, and whose the input is.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <services/console/mux.h>
+
+static struct ring_page pages[4];
+static struct console_config config;
+static struct mux mux;
+static char screen[8192];
+static uint32_t screen_length, fifo; // bytes that the UART takes before it is full
+
+static uint32_t fake_send(struct mux *self, const uint8_t *bytes, uint32_t length) {
+    (void)self;
+    uint32_t sent = length < fifo ? length : fifo;
+    memcpy(screen + screen_length, bytes, sent);
+    screen_length += sent;
+    screen[screen_length] = 0;
+    fifo -= sent;
+    return sent;
+}
+
+// Client 0 is root's log; `guests` more follow.
+static void start(unsigned guests) {
+    static const char *const names[] = {"log", "one", "two", "three"};
+    memset(pages, 0, sizeof(pages));
+    memset(&mux, 0, sizeof(mux));
+    memset(&config, 0, sizeof(config));
+    config.magic = CONSOLE_CONFIG_MAGIC;
+    config.size = sizeof(config);
+    config.client_count = guests + 1;
+    for (unsigned i = 0; i <= guests; i++) {
+        strcpy(config.clients[i].name, names[i]);
+        config.clients[i].ring = (uintptr_t)&pages[i];
+        config.clients[i].flags = i == 0 ? CONSOLE_CLIENT_LOG : 0;
+    }
+    assert_null(mux_check_config(&config));
+    mux.send = fake_send;
+    mux_init(&mux, &config);
+    screen_length = 0;
+    screen[0] = 0;
+    fifo = UINT32_MAX;
+}
+
+static void print(unsigned client, const char *text) {
+    struct ring ring = ring_output(&pages[client]);
+    assert_int_equal(ring_write(&ring, text, (uint32_t)strlen(text)), strlen(text));
+    mux_pump(&mux);
+}
+
+static void type(const char *text) {
+    assert_int_equal(mux_input(&mux, (const uint8_t *)text, (uint32_t)strlen(text)), strlen(text));
+    mux_pump(&mux);
+}
+
+static const char *typed(unsigned client) {
+    static char text[RING_INPUT_BYTES + 1];
+    struct ring ring = ring_input(&pages[client]);
+    text[ring_read(&ring, text, RING_INPUT_BYTES)] = 0;
+    return text;
+}
+
+static void a_single_guest_prints_bytes_as_they_are(void **state) {
+    (void)state;
+    start(1);
+    print(1, "boot");
+    assert_string_equal(screen, "boot");
+    print(1, "ing\r\nsecond\n\rthird\n\n$ ");
+    assert_string_equal(screen, "booting\r\nsecond\n\rthird\n\n$ ");
+}
+
+static void the_log_waits_for_bytes_but_not_for_a_prompt(void **state) {
+    (void)state;
+    start(1);
+    fifo = 3;
+    print(1, "line one\r\n$ ");
+    print(0, "root: hello\r\n");
+    fifo = UINT32_MAX;
+    mux_pump(&mux);
+    assert_string_equal(screen, "line one\r\nroot: hello\r\n$ ");
+    print(0, "root: again\r\n");
+    assert_string_equal(screen, "line one\r\nroot: hello\r\n$ \r\nroot: again\r\n");
+}
+
+static void an_unfinished_log_line_is_not_shown(void **state) {
+    (void)state;
+    start(1);
+    print(0, "root: half");
+    assert_string_equal(screen, "");
+    print(0, " done\r\n");
+    assert_string_equal(screen, "root: half done\r\n");
+}
+
+static void several_guests_have_prefixes_and_whole_lines(void **state) {
+    (void)state;
+    start(2);
+    print(2, "from two\r\nhal");
+    print(1, "one starts");
+    print(2, "f\r\n");
+    print(1, ", one ends\r\n");
+    assert_string_equal(screen, "[two] from two\r\n[one] one starts, one ends\r\n[two] half\r\n");
+}
+
+static void a_prompt_gives_way_after_some_patience(void **state) {
+    (void)state;
+    start(2);
+    print(1, "$ ");
+    print(2, "news\r\n");
+    assert_string_equal(screen, "[one] $ ");
+    for (unsigned i = 0; i < MUX_PATIENCE; i++)
+        mux_pump(&mux);
+    assert_string_equal(screen, "[one] $ \r\n[two] news\r\n");
+    print(1, "ls\r\n");
+    assert_string_equal(screen, "[one] $ \r\n[two] news\r\n[one] ls\r\n");
+}
+
+static void a_half_full_ring_does_not_wait_for_a_prompt(void **state) {
+    (void)state;
+    char line[101];
+    start(2);
+    print(1, "$ ");
+    memset(line, 'x', 99);
+    line[99] = '\n';
+    line[100] = 0;
+    for (unsigned i = 0; i < RING_OUTPUT_BYTES / 200 + 1; i++)
+        print(2, line);
+    assert_true(screen_length > 900);
+}
+
+static void a_guest_without_newlines_does_not_silence_others(void **state) {
+    (void)state;
+    static char flood[1025];
+    start(3);
+    memset(flood, '#', sizeof(flood) - 1);
+    fifo = 1000;
+    print(2, "quiet\r\n"); // shown: nobody owns a line
+    for (unsigned i = 0; i < 20 && !strstr(screen, "three"); i++) {
+        struct ring ring = ring_output(&pages[1]);
+        ring_write(&ring, flood, sizeof(flood) - 1);
+        fifo = 500;
+        print(3, i == 0 ? "last\r\n" : "");
+    }
+    assert_non_null(strstr(screen, "\r\n[three] last\r\n"));
+}
+
+static void a_hostile_ring_prints_nothing_and_harms_nobody(void **state) {
+    (void)state;
+    start(2);
+    pages[1].output.head = 0x80000000;
+    print(2, "alive\r\n");
+    assert_string_equal(screen, "[two] alive\r\n");
+}
+
+static void a_full_uart_loses_nothing(void **state) {
+    (void)state;
+    start(2);
+    fifo = 0;
+    print(2, "two\r\n");
+    print(1, "one\r\n");
+    for (unsigned i = 0; i < 40; i++) {
+        fifo = 1;
+        mux_pump(&mux);
+    }
+    assert_string_equal(screen, "[two] two\r\n[one] one\r\n");
+}
+
+static void a_client_that_waits_for_room_is_woken(void **state) {
+    (void)state;
+    static char much[RING_OUTPUT_BYTES + 100];
+    start(1);
+    memset(much, 'a', sizeof(much));
+    struct ring ring = ring_output(&pages[1]);
+    assert_int_equal(ring_write(&ring, much, sizeof(much)), RING_OUTPUT_BYTES);
+    mux_pump(&mux);
+    assert_true(mux.clients[1].wake);
+    assert_int_equal(screen_length, RING_OUTPUT_BYTES);
+}
+
+static void input_of_a_single_guest_is_its_own(void **state) {
+    (void)state;
+    start(1);
+    type("ls\x1d"
+         "2\r");
+    assert_string_equal(typed(1), "ls\x1d"
+                                  "2\r");
+    assert_true(mux.clients[1].wake);
+    assert_string_equal(screen, "");
+}
+
+static void input_of_a_single_guest_waits_for_room(void **state) {
+    (void)state;
+    static uint8_t much[RING_INPUT_BYTES + 1];
+    start(1);
+    assert_int_equal(mux_input(&mux, much, sizeof(much)), RING_INPUT_BYTES);
+    assert_int_equal(mux_input(&mux, much, 1), 0);
+}
+
+static void the_escape_key_switches(void **state) {
+    (void)state;
+    start(2);
+    type("a\x1d"
+         "2b");
+    assert_string_equal(typed(1), "a");
+    assert_string_equal(typed(2), "b");
+    assert_string_equal(screen, "console: input goes to two\r\n");
+    type("\x1dn");
+    type("c\x1d\x1d");
+    assert_string_equal(typed(1), "c\x1d");
+    type("\x1d"
+         "1\x1d");
+    type("2d");
+    assert_string_equal(typed(2), "d");
+}
+
+static void help_lists_the_guests(void **state) {
+    (void)state;
+    start(2);
+    print(1, "$ ");
+    type("\x1d?");
+    assert_string_equal(screen, "[one] $ \r\nconsole: Ctrl-] 1  one (here)\r\nconsole: Ctrl-] 2  two\r\n"
+                                "console: Ctrl-] n  next, Ctrl-] Ctrl-]  sends Ctrl-]\r\n");
+    type("\x1d"
+         "9"); // no such guest
+    assert_non_null(strstr(screen + 60, "(here)"));
+}
+
+static void a_stuck_guest_does_not_block_the_escape_key(void **state) {
+    (void)state;
+    static uint8_t much[2 * RING_INPUT_BYTES];
+    start(2);
+    memset(much, 'x', sizeof(much));
+    assert_int_equal(mux_input(&mux, much, sizeof(much)), sizeof(much));
+    type("\x1d"
+         "2y");
+    assert_string_equal(typed(2), "y");
+    assert_non_null(strchr(screen, '\a'));
+}
+
+static void a_wrong_configuration_is_refused(void **state) {
+    (void)state;
+    start(1);
+    config.magic++;
+    assert_non_null(mux_check_config(&config));
+    start(1);
+    config.client_count = CONSOLE_MAX_CLIENTS + 1;
+    assert_non_null(mux_check_config(&config));
+    start(1);
+    memset(config.clients[1].name, 'n', CONSOLE_NAME_BYTES);
+    assert_non_null(mux_check_config(&config));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_single_guest_prints_bytes_as_they_are),
+        cmocka_unit_test(the_log_waits_for_bytes_but_not_for_a_prompt),
+        cmocka_unit_test(an_unfinished_log_line_is_not_shown),
+        cmocka_unit_test(several_guests_have_prefixes_and_whole_lines),
+        cmocka_unit_test(a_prompt_gives_way_after_some_patience),
+        cmocka_unit_test(a_half_full_ring_does_not_wait_for_a_prompt),
+        cmocka_unit_test(a_guest_without_newlines_does_not_silence_others),
+        cmocka_unit_test(a_hostile_ring_prints_nothing_and_harms_nobody),
+        cmocka_unit_test(a_full_uart_loses_nothing),
+        cmocka_unit_test(a_client_that_waits_for_room_is_woken),
+        cmocka_unit_test(input_of_a_single_guest_is_its_own),
+        cmocka_unit_test(input_of_a_single_guest_waits_for_room),
+        cmocka_unit_test(the_escape_key_switches),
+        cmocka_unit_test(help_lists_the_guests),
+        cmocka_unit_test(a_stuck_guest_does_not_block_the_escape_key),
+        cmocka_unit_test(a_wrong_configuration_is_refused),
+    };
+    return cmocka_run_group_tests_name("console", tests, NULL, NULL);
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The Glacis developers
+//
+// What stands behind the virtual interrupt controller in its unit tests: list registers and what the kernel
+// delivers by itself, as the hardware and the kernel keep them, and the guest's end of it: acknowledge and
+// end.
+#ifndef TESTS_UNIT_VGIC_MODEL_H
+#define TESTS_UNIT_VGIC_MODEL_H
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <vmm/arch/aarch64/vcpu.h>
+#include <vmm/arch/aarch64/vgic.h>
+#include <vmm/include/vmm/irq.h>
+#include <vmm/include/vmm/vm.h>
+
+#define MODEL_GICD           0x08000000u
+#define MODEL_GICR           0x080a0000u
+#define MODEL_SGI            (MODEL_GICR + 0x10000)
+#define MODEL_SPURIOUS       1023
+#define MODEL_LIST_REGISTERS 4   // that are for the VMM; the kernel has one more
+#define MODEL_INTERRUPTS     100 // of the configuration: 128 in the distributor
+
+struct model_lr {
+    unsigned intid, priority, group, source, state; // state: VGIC_PENDING | VGIC_ACTIVE
+    bool kernel_owned;
+};
+
+struct model {
+    struct vm vm;
+    struct vm_config config;
+    unsigned lr_count;
+    struct model_lr lr[VGIC_MAX_LIST_REGISTERS];
+    unsigned held_state[32]; // of what the kernel delivers
+    bool timer_bound;
+    unsigned timer_priority;
+    unsigned timer_acks;
+    uint64_t timer_control; // CNTV_CTL_EL0
+    unsigned sgis_enabled;
+    uint64_t sgi_priorities[2];
+    unsigned calls; // of the kernel
+    unsigned injections;
+};
+extern struct model model;
+
+// A VM with a GICv2 or GICv3 after reset.
+void model_start(unsigned version);
+// The same with groups, priorities and enables as a guest sets them up: all SPIs enabled at priority 0xa0.
+void model_start_ready(unsigned version);
+
+// The guest's load or store, through the bus.
+uint64_t model_read(uint64_t ipa, unsigned bytes);
+void model_write(uint64_t ipa, unsigned bytes, uint64_t value);
+static inline uint32_t model_read32(uint64_t ipa) {
+    return (uint32_t)model_read(ipa, 4);
+}
+static inline void model_write32(uint64_t ipa, uint32_t value) {
+    model_write(ipa, 4, value);
+}
+
+// ICC_IAR: the most urgent pending interrupt becomes active; MODEL_SPURIOUS: none.
+unsigned model_acknowledge(void);
+// ICC_EOIR and the maintenance exit that follows.
+void model_end(unsigned intid);
+// The end without its exit: the list register it was in.
+int model_end_silently(unsigned intid);
+// The list register that holds `intid`, or -1.
+int model_find(unsigned intid);
+// Checks that no interrupt is in two list registers, and the invariants of vgic.h that can be seen from
+// outside.
+void model_check(void);
+
+#endif
