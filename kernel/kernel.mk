@@ -5,7 +5,7 @@
 # begins (an arm64 Image by itself). One interrupt controller and one UART driver are compiled in.
 
 ARCH := aarch64
-GLACIS_VERSION := 0.1.0
+VERSION ?= 0.1.0
 
 KERNEL_SRCS := $(sort $(wildcard kernel/core/*.c kernel/object/*.c kernel/arch/$(ARCH)/*.c kernel/arch/$(ARCH)/*.S)) \
 	kernel/drivers/gic_v$(GIC).c kernel/drivers/pl011.c
@@ -13,8 +13,18 @@ KERNEL_LDS  := kernel/arch/$(ARCH)/kernel.ld
 KERNEL_ELF  := $(OUT)/kernel/kernel.elf
 KERNEL_BIN  := $(OUT)/kernel/kernel.bin
 
+# The kernel is small before it is fast: -Os, and optimised as a whole. What every IPC and every switch runs is compiled for
+# speed, which saves a sixth of the kernel's instructions in a guest's boot. (The -O2 of TARGET_CFLAGS comes first; the
+# last one counts.)
+KERNEL_LTO := -flto -flto-partition=one -fomit-frame-pointer
+KERNEL_OPTIMISE := -Os $(KERNEL_LTO)
+KERNEL_FAST := $(addprefix kernel/,core/entry.c core/lookup.c core/message.c core/refill.c core/sched.c core/thread.c \
+	object/endpoint.c object/reply.c)
+$(call target-objs,$(KERNEL_FAST)): KERNEL_OPTIMISE := -O2 $(KERNEL_LTO) -fno-align-functions -fno-align-loops \
+	-fno-align-jumps -fno-align-labels
+
 KERNEL_INCLUDES := -Ikernel/include -Ikernel/arch/$(ARCH)/include -I$(LIBFDT_DIR)
-CFLAGS_kernel := $(KERNEL_INCLUDES) $(BOARD_CFLAGS) -DCONFIG_GIC=$(GIC) -DGLACIS_VERSION='"$(GLACIS_VERSION)"' \
+CFLAGS_kernel = $(KERNEL_OPTIMISE) $(KERNEL_INCLUDES) $(BOARD_CFLAGS) -DCONFIG_GIC=$(GIC) -DGLACIS_VERSION='"$(VERSION)"' \
 	-DGLACIS_BUILD='"$(BUILD)"' $(if $(filter debug,$(BUILD)),-DCONFIG_DEBUG)
 
 # The boot parser's libfdt: reading and packing only, small. Its own folder, because other programs of the target
@@ -24,7 +34,7 @@ KERNEL_LIBFDT := $(addprefix $(OUT)/kernel/libfdt/,fdt.o fdt_ro.o fdt_rw.o fdt_c
 $(OUT)/kernel/libfdt/%.o: $(LIBFDT_DIR)/%.c
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(TARGET_CC) $(TARGET_CFLAGS) -Os -w -I$(LIBFDT_DIR) -c -o $@ $<
+	$(Q)$(TARGET_CC) $(TARGET_CFLAGS) $(KERNEL_OPTIMISE) -w -I$(LIBFDT_DIR) -c -o $@ $<
 
 # Assembly goes to .S.o, because trap.S and trap.c stand side by side.
 $(OUT)/kernel/%.S.o: kernel/%.S
@@ -35,11 +45,11 @@ $(OUT)/kernel/%.S.o: kernel/%.S
 # memcpy and friends, which the compiler and libfdt call, are those of lib/base.
 KERNEL_OBJS := $(call target-objs,$(filter %.c,$(KERNEL_SRCS)) lib/base/string.c) $(KERNEL_LIBFDT) \
 	$(patsubst %.S,$(OUT)/%.S.o,$(filter %.S,$(KERNEL_SRCS)))
-$(KERNEL_OBJS): | $(LIBFDT_HEADERS)
+$(KERNEL_OBJS): kernel/kernel.mk | $(LIBFDT_HEADERS)
 
 $(KERNEL_ELF): $(KERNEL_OBJS) $(KERNEL_LDS)
 	$(call say,LD,$@)
-	$(Q)$(TARGET_CC) $(TARGET_LDFLAGS) -Wl,-T,$(KERNEL_LDS) -o $@ $(KERNEL_OBJS)
+	$(Q)$(TARGET_CC) $(TARGET_CFLAGS) $(KERNEL_OPTIMISE) $(TARGET_LDFLAGS) -Wl,-T,$(KERNEL_LDS) -o $@ $(KERNEL_OBJS)
 
 $(KERNEL_BIN): $(KERNEL_ELF)
 	$(call say,OBJCOPY,$@)

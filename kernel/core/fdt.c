@@ -2,9 +2,11 @@
 // Copyright (c) 2026 The Glacis developers
 //
 // The board's device tree (Devicetree Specification 0.4) as far as the kernel needs it: memory, what firmware
-// reserves, interrupt controller, timer, console, PSCI. Invariants: 1. the tree is checked as a whole before
-// anything is read from it; 2. one pass over the nodes; 3. every error says what is wrong and what mends
-// it; 4. nothing here touches hardware.
+// reserves, interrupt controller, timer, console, PSCI. Invariants: 1. libfdt checks the tree as a whole
+// before anything is read from it; 2. two passes over its structure block, each node looked at once when its
+// properties are known (searching by name and path costs a million instructions on a board's tree); 3. every
+// error says what is wrong and what mends it;
+// 4. nothing here touches hardware.
 #include <kernel/fdt.h>
 #include <libfdt.h>
 
@@ -12,78 +14,175 @@
 #define PHYSICAL_END  BIT(40)
 #define PAGE_BITS     12
 #define MAX_REG_CELLS 2
+#define OLDEST_TREE   16 // version of the format: property values need no more than 4-byte alignment
+
+// --- walking the tree
+
+enum property_id {
+    ADDRESS_CELLS,
+    SIZE_CELLS,
+    COMPATIBLE,
+    DEVICE_TYPE,
+    INTERRUPTS,
+    METHOD,
+    NO_MAP,
+    RANGES,
+    REG,
+    STATUS,
+    STDOUT_PATH,
+    PROPERTY_COUNT
+};
+static const char *const property_names[PROPERTY_COUNT] = {
+    [ADDRESS_CELLS] = "#address-cells",
+    [SIZE_CELLS] = "#size-cells",
+    [COMPATIBLE] = "compatible",
+    [DEVICE_TYPE] = "device_type",
+    [INTERRUPTS] = "interrupts",
+    [METHOD] = "method",
+    [NO_MAP] = "no-map",
+    [RANGES] = "ranges",
+    [REG] = "reg",
+    [STATUS] = "status",
+    [STDOUT_PATH] = "stdout-path",
+};
+
+struct property {
+    const fdt32_t *value; // NULL: the node has none
+    unsigned length;      // bytes
+};
+
+struct node {
+    const char *name;
+    struct property property[PROPERTY_COUNT];
+};
 
 // A node with its ancestors: path[depth] is the node, path[0] the root.
 struct place {
-    const void *fdt;
     int depth;
-    int path[MAX_DEPTH];
+    struct node path[MAX_DEPTH];
+    // What the passes look for and find.
+    unsigned gic;
+    struct boot_board *board;
+    const char *console; // /chosen stdout-path
+    unsigned console_length;
+    bool console_found;
 };
+typedef const char *visit_function(struct place *place);
 
-static const char *const TOO_DEEP =
-    "the device tree has a memory, interrupt-controller or console node deeper than 8 "
-    "levels: move it up";
-
-// A property that is a string, with its end; NULL: there is none.
-static const char *read_string(const void *fdt, int node, const char *name) {
-    int length;
-    const char *value = fdt_getprop(fdt, node, name, &length);
-    return value && length > 0 && value[length - 1] == '\0' ? value : NULL;
+static const struct property *property(const struct place *place, enum property_id id) {
+    return &place->path[place->depth].property[id];
 }
 
-static word_t read_cells(const fdt32_t *cells, int count) {
+static void store_property(struct node *node, const char *name, const fdt32_t *value, unsigned length) {
+    for (unsigned id = 0; id < PROPERTY_COUNT; id++)
+        if (strcmp(name, property_names[id]) == 0) {
+            node->property[id] = (struct property){value, length};
+            return;
+        }
+}
+
+// Shows every node to `visit`, parents first, until one returns an error. Nodes deeper than MAX_DEPTH are
+// left out.
+static const char *walk(const void *fdt, visit_function *visit, struct place *place) {
+    const char *strings = (const char *)fdt + fdt_off_dt_strings(fdt), *error = NULL;
+    const fdt32_t *at = (const fdt32_t *)((const char *)fdt + fdt_off_dt_struct(fdt));
+    int depth = -1;
+    bool waits = false; // path[depth] has not been shown yet
+    while (!error) {    // bound: the tags; the tree was checked, so FDT_END comes
+        uint32_t tag = fdt32_to_cpu(*at++);
+        if (waits && (tag == FDT_BEGIN_NODE || tag == FDT_END_NODE)) {
+            place->depth = depth;
+            error = visit(place);
+            waits = false;
+        }
+        if (tag == FDT_BEGIN_NODE) {
+            const char *name = (const char *)at;
+            at += strlen(name) / sizeof(fdt32_t) + 1;
+            if (++depth < MAX_DEPTH) {
+                place->path[depth] = (struct node){.name = name};
+                waits = true;
+            }
+        } else if (tag == FDT_END_NODE) {
+            depth--;
+        } else if (tag == FDT_PROP) {
+            unsigned length = fdt32_to_cpu(at[0]);
+            if (waits)
+                store_property(&place->path[depth], strings + fdt32_to_cpu(at[1]), at + 2, length);
+            at += 2 + (length + sizeof(fdt32_t) - 1) / sizeof(fdt32_t);
+        } else if (tag == FDT_END) {
+            break;
+        }
+    }
+    return error;
+}
+
+// --- values
+
+// A property that is a string, with its end; NULL: there is none.
+static const char *string_of(const struct property *property) {
+    const char *value = (const char *)property->value;
+    return value && property->length > 0 && value[property->length - 1] == '\0' ? value : NULL;
+}
+
+static bool string_is(const struct property *property, const char *wanted) {
+    const char *value = string_of(property);
+    return value && strcmp(value, wanted) == 0;
+}
+
+static word_t read_cells(const fdt32_t *cells, unsigned count) {
     word_t value = 0;
-    for (int i = 0; i < count; i++)
+    for (unsigned i = 0; i < count; i++)
         value = value << 32 | fdt32_to_cpu(cells[i]);
     return value;
 }
 
+// #address-cells or #size-cells of a node; 0: more than the kernel can hold, or none.
+static unsigned cells_of(const struct node *node, enum property_id id) {
+    const struct property *cells = &node->property[id];
+    if (!cells->value)
+        return id == ADDRESS_CELLS ? 2 : 1;
+    word_t count = cells->length == sizeof(fdt32_t) ? fdt32_to_cpu(*cells->value) : 0;
+    return count <= MAX_REG_CELLS ? (unsigned)count : 0;
+}
+
 // A bus's `ranges`: the parent's address of the child address [*start, *start + size). False: not reachable
 // by the CPU.
-static bool translate_once(const struct place *place, int level, word_t *start, word_t size) {
-    int length;
-    const fdt32_t *ranges = fdt_getprop(place->fdt, place->path[level], "ranges", &length);
-    if (!ranges)
+static bool translate_once(const struct node *bus, const struct node *parent, word_t *start, word_t size) {
+    const struct property *ranges = &bus->property[RANGES];
+    if (!ranges->value)
         return false;
-    if (length == 0)
+    if (ranges->length == 0)
         return true;
-    int child_cells = fdt_address_cells(place->fdt, place->path[level]);
-    int parent_cells = fdt_address_cells(place->fdt, place->path[level - 1]);
-    int size_cells = fdt_size_cells(place->fdt, place->path[level]);
-    if (child_cells < 1 || child_cells > MAX_REG_CELLS || parent_cells < 1 || parent_cells > MAX_REG_CELLS ||
-        size_cells < 1 || size_cells > MAX_REG_CELLS)
+    unsigned child_cells = cells_of(bus, ADDRESS_CELLS), parent_cells = cells_of(parent, ADDRESS_CELLS);
+    unsigned size_cells = cells_of(bus, SIZE_CELLS), record = child_cells + parent_cells + size_cells;
+    if (!child_cells || !parent_cells || !size_cells)
         return false;
-    int record = child_cells + parent_cells + size_cells;
-    for (int count = length / (int)sizeof(fdt32_t) / record; count > 0; count--, ranges += record) {
-        word_t child = read_cells(ranges, child_cells);
-        word_t parent = read_cells(ranges + child_cells, parent_cells);
-        word_t span = read_cells(ranges + child_cells + parent_cells, size_cells);
+    const fdt32_t *at = ranges->value;
+    for (unsigned count = ranges->length / sizeof(fdt32_t) / record; count > 0; count--, at += record) {
+        word_t child = read_cells(at, child_cells), to = read_cells(at + child_cells, parent_cells);
+        word_t span = read_cells(at + child_cells + parent_cells, size_cells);
         if (*start >= child && *start - child < span && size <= span - (*start - child)) {
-            *start = parent + (*start - child);
+            *start = to + (*start - child);
             return true;
         }
     }
     return false;
 }
 
-// Entry `index` of a node's `reg`, as the CPU sees it. False: there is none, or it cannot be reached.
-static bool read_reg(const struct place *place, int index, struct boot_region *region) {
-    if (place->depth < 1)
+// Entry `index` of the node's `reg`, as the CPU sees it. False: there is none, or it cannot be reached.
+static bool read_reg(const struct place *place, unsigned index, struct boot_region *region) {
+    const struct property *reg = property(place, REG);
+    if (place->depth < 1 || !reg->value)
         return false;
-    int parent = place->path[place->depth - 1], length;
-    int address_cells = fdt_address_cells(place->fdt, parent),
-        size_cells = fdt_size_cells(place->fdt, parent);
-    const fdt32_t *reg = fdt_getprop(place->fdt, place->path[place->depth], "reg", &length);
-    if (!reg || address_cells < 1 || address_cells > MAX_REG_CELLS || size_cells < 1 ||
-        size_cells > MAX_REG_CELLS)
+    const struct node *parent = &place->path[place->depth - 1];
+    unsigned address_cells = cells_of(parent, ADDRESS_CELLS), size_cells = cells_of(parent, SIZE_CELLS);
+    unsigned record = address_cells + size_cells;
+    if (!address_cells || !size_cells || reg->length / sizeof(fdt32_t) / record <= index)
         return false;
-    int record = address_cells + size_cells;
-    if (length / (int)sizeof(fdt32_t) / record <= index)
-        return false;
-    reg += index * record;
-    word_t start = read_cells(reg, address_cells), size = read_cells(reg + address_cells, size_cells);
+    const fdt32_t *at = reg->value + index * record;
+    word_t start = read_cells(at, address_cells), size = read_cells(at + address_cells, size_cells);
     for (int level = place->depth - 1; level > 0; level--)
-        if (!translate_once(place, level, &start, size))
+        if (!translate_once(&place->path[level], &place->path[level - 1], &start, size))
             return false;
     if (start + size < start)
         return false;
@@ -91,10 +190,12 @@ static bool read_reg(const struct place *place, int index, struct boot_region *r
     return true;
 }
 
-static bool is_enabled(const void *fdt, int node) {
-    const char *status = read_string(fdt, node, "status");
-    return !status || strcmp(status, "okay") == 0 || strcmp(status, "ok") == 0;
+static bool is_enabled(const struct place *place) {
+    const struct property *status = property(place, STATUS);
+    return !status->value || string_is(status, "okay") || string_is(status, "ok");
 }
+
+// --- memory
 
 // Keeps board->memory ascending, merging what touches. False: too many banks.
 static bool add_memory(struct boot_board *board, struct boot_region region) {
@@ -130,10 +231,10 @@ static void sort_memory(struct boot_board *board) {
         }
 }
 
-static const char *parse_memory(const struct place *place, struct boot_board *board) {
+static const char *parse_memory(const struct place *place) {
     struct boot_region region;
-    for (int i = 0; read_reg(place, i, &region); i++) // bound: the length of reg
-        if (!add_memory(board, region))
+    for (unsigned i = 0; read_reg(place, i, &region); i++) // bound: the length of reg
+        if (!add_memory(place->board, region))
             return "the device tree has more banks of memory than the kernel can hold: raise BOOT_MAX_RAM";
     return NULL;
 }
@@ -153,22 +254,23 @@ static const char *add_reserved(struct boot_board *board, struct boot_region reg
 
 // A child of /reserved-memory. One without `reg` is a wish for memory anywhere, which the kernel does not
 // grant.
-static const char *parse_reserved(const struct place *place, struct boot_board *board) {
-    bool no_map = fdt_getprop(place->fdt, place->path[place->depth], "no-map", NULL) != NULL;
+static const char *parse_reserved(const struct place *place) {
     struct boot_region region;
     const char *error = NULL;
-    for (int i = 0; !error && read_reg(place, i, &region); i++)
-        error = add_reserved(board, region, no_map);
+    for (unsigned i = 0; !error && read_reg(place, i, &region); i++)
+        error = add_reserved(place->board, region, property(place, NO_MAP)->value != NULL);
     return error;
 }
 
-static const char *parse_gic(const struct place *place, unsigned version, unsigned wanted,
-                             struct boot_board *board) {
+// --- devices
+
+static const char *parse_gic(const struct place *place, unsigned version) {
+    struct boot_board *board = place->board;
     if (board->gic_version)
         return NULL; // the first one is the CPUs' own
-    if (version != wanted)
-        return wanted == 3 ? "the board has a GICv2, the kernel is built for GICv3: build with GIC=2"
-                           : "the board has a GICv3, the kernel is built for GICv2: build with GIC=3";
+    if (version != place->gic)
+        return version == 2 ? "the board has a GICv2, the kernel is built for GICv3: build with GIC=2"
+                            : "the board has a GICv3, the kernel is built for GICv2: build with GIC=3";
     if (!read_reg(place, 0, &board->gic_distributor) || !read_reg(place, 1, &board->gic_second))
         return version == 3 ? "the GICv3 node's `reg` must name distributor and redistributors"
                             : "the GICv2 node's `reg` must name distributor and CPU interface";
@@ -181,35 +283,40 @@ static const char *parse_gic(const struct place *place, unsigned version, unsign
 }
 
 // Interrupt `index` of the timer, a GIC specifier of three cells whose first is 1 (PPI); 0: none.
-static unsigned timer_irq(const fdt32_t *cells, int length, int index) {
-    if (length < (index + 1) * 3 * (int)sizeof(fdt32_t) || fdt32_to_cpu(cells[index * 3]) != 1)
+static unsigned timer_irq(const struct property *interrupts, unsigned index) {
+    if (!interrupts->value || interrupts->length < (index + 1) * 3 * sizeof(fdt32_t))
         return 0;
-    return 16 + (unsigned)fdt32_to_cpu(cells[index * 3 + 1]);
+    const fdt32_t *cells = interrupts->value + index * 3;
+    return fdt32_to_cpu(cells[0]) == 1 ? 16 + (unsigned)fdt32_to_cpu(cells[1]) : 0;
 }
 
 // Order of the interrupts (binding arm,arch_timer): secure, non-secure, virtual, hypervisor.
-static const char *parse_timer(const struct place *place, struct boot_board *board) {
-    int length;
-    const fdt32_t *cells = fdt_getprop(place->fdt, place->path[place->depth], "interrupts", &length);
-    board->irq_virtual_timer = cells ? timer_irq(cells, length, 2) : 0;
-    board->irq_hyp_timer = cells ? timer_irq(cells, length, 3) : 0;
-    if (!board->irq_virtual_timer || !board->irq_hyp_timer)
+static const char *parse_timer(const struct place *place) {
+    const struct property *interrupts = property(place, INTERRUPTS);
+    place->board->irq_virtual_timer = timer_irq(interrupts, 2);
+    place->board->irq_hyp_timer = timer_irq(interrupts, 3);
+    if (!place->board->irq_virtual_timer || !place->board->irq_hyp_timer)
         return "the timer node's `interrupts` must name the virtual and the hypervisor timer (third and "
                "fourth entry)";
     return NULL;
 }
 
-static void parse_psci(const struct place *place, struct boot_board *board) {
-    const char *method = read_string(place->fdt, place->path[place->depth], "method");
-    if (method && strcmp(method, "smc") == 0)
-        board->psci = BOOT_PSCI_SMC;
-    else if (method && strcmp(method, "hvc") == 0)
-        board->psci = BOOT_PSCI_HVC;
+static const char *parse_psci(const struct place *place) {
+    if (string_is(property(place, METHOD), "smc"))
+        place->board->psci = BOOT_PSCI_SMC;
+    else if (string_is(property(place, METHOD), "hvc"))
+        place->board->psci = BOOT_PSCI_HVC;
+    return NULL;
 }
 
 enum node_kind { NODE_OTHER, NODE_GIC_V2, NODE_GIC_V3, NODE_TIMER, NODE_PSCI };
 
-static enum node_kind classify(const char *compatible, int length) {
+static bool is_compatible(const struct place *place, const char *wanted) {
+    const struct property *list = property(place, COMPATIBLE);
+    return list->value && fdt_stringlist_contains((const char *)list->value, (int)list->length, wanted);
+}
+
+static enum node_kind classify(const struct place *place) {
     static const struct {
         const char *compatible;
         enum node_kind kind;
@@ -220,83 +327,83 @@ static enum node_kind classify(const char *compatible, int length) {
         {"arm,psci-0.2", NODE_PSCI},
     };
     for (unsigned i = 0; i < ARRAY_LENGTH(known); i++)
-        if (fdt_stringlist_contains(compatible, length, known[i].compatible))
+        if (is_compatible(place, known[i].compatible))
             return known[i].kind;
     return NODE_OTHER;
 }
 
-// The node that /chosen stdout-path names, without its options behind ':'; or an error of libfdt.
-static int find_console(const void *fdt) {
-    int length, chosen = fdt_path_offset(fdt, "/chosen");
-    const char *path = chosen < 0 ? NULL : fdt_getprop(fdt, chosen, "stdout-path", &length);
-    if (!path)
-        return -FDT_ERR_NOTFOUND;
-    int end = 0;
-    while (end < length && path[end] && path[end] != ':')
-        end++;
-    return fdt_path_offset_namelen(fdt, path, end);
+// The first pass: everything but the console, whose path may come after its node.
+static const char *visit_board(struct place *place) {
+    if (place->depth == 0) {
+        const char *compatible = string_of(property(place, COMPATIBLE));
+        place->board->compatible = compatible ? compatible : "a board without name";
+        return NULL;
+    }
+    const struct property *console = property(place, STDOUT_PATH);
+    if (place->depth == 1 && string_of(console) && strcmp(place->path[1].name, "chosen") == 0)
+        place->console = string_of(console);
+    if (!is_enabled(place))
+        return NULL;
+    if (place->depth == 2 && strcmp(place->path[1].name, "reserved-memory") == 0)
+        return parse_reserved(place);
+    if (string_is(property(place, DEVICE_TYPE), "memory"))
+        return parse_memory(place);
+    switch (classify(place)) {
+    case NODE_GIC_V2:
+        return parse_gic(place, 2);
+    case NODE_GIC_V3:
+        return parse_gic(place, 3);
+    case NODE_TIMER:
+        return parse_timer(place);
+    case NODE_PSCI:
+        return parse_psci(place);
+    default:
+        return NULL;
+    }
 }
 
-static const char *parse_console(const struct place *place, struct boot_board *board) {
-    int length;
-    const char *compatible = fdt_getprop(place->fdt, place->path[place->depth], "compatible", &length);
-    if (!compatible || !fdt_stringlist_contains(compatible, length, "arm,pl011"))
+// Whether the node's path is the console's: each name whole, or without its unit address.
+static bool is_console(const struct place *place) {
+    const char *path = place->console, *end = path + place->console_length;
+    for (int level = 1; level <= place->depth; level++) {
+        const char *name = place->path[level].name;
+        if (path == end || *path++ != '/')
+            return false;
+        while (path < end && *path != '/' && *path == *name)
+            path++, name++;
+        if ((path < end && *path != '/') || (*name != '\0' && *name != '@'))
+            return false;
+    }
+    return path == end;
+}
+
+// The second pass.
+static const char *visit_console(struct place *place) {
+    if (place->depth == 0 || place->console_found || !is_console(place))
+        return NULL;
+    place->console_found = true;
+    if (!is_compatible(place, "arm,pl011"))
         return "/chosen stdout-path names a UART that the kernel has no driver for: name a PL011";
-    if (!read_reg(place, 0, &board->uart))
+    if (!read_reg(place, 0, &place->board->uart))
         return "the console's node has no `reg` that the CPU can reach: correct it, or its bus's `ranges`";
     return NULL;
 }
 
-static const char *parse_node(const struct place *place, unsigned gic, struct boot_board *board) {
-    const void *fdt = place->fdt;
-    int node = place->path[place->depth], length;
-    const char *type = read_string(fdt, node, "device_type");
-    if (type && strcmp(type, "memory") == 0)
-        return is_enabled(fdt, node) ? parse_memory(place, board) : NULL;
-    const char *compatible = fdt_getprop(fdt, node, "compatible", &length);
-    enum node_kind kind = compatible ? classify(compatible, length) : NODE_OTHER;
-    if (kind == NODE_OTHER || !is_enabled(fdt, node))
-        return NULL;
-    switch (kind) {
-    case NODE_GIC_V2:
-        return parse_gic(place, 2, gic, board);
-    case NODE_GIC_V3:
-        return parse_gic(place, 3, gic, board);
-    case NODE_TIMER:
-        return parse_timer(place, board);
-    default:
-        parse_psci(place, board);
-        return NULL;
+// Behind ':' stand the console's options; a name without '/' before it is an alias.
+static const char *parse_console(const void *fdt, struct place *place) {
+    const char *path = place->console, *options = strchr(path, ':');
+    unsigned length = (unsigned)(options ? (size_t)(options - path) : strlen(path));
+    if (length && *path != '/') {
+        path = fdt_get_alias_namelen(fdt, path, (int)length);
+        length = path ? (unsigned)strlen(path) : 0;
     }
-}
-
-static const char *parse_nodes(const void *fdt, unsigned gic, struct boot_board *board) {
-    struct place place = {.fdt = fdt};
-    int console = find_console(fdt);
-    if (console < 0 && console != -FDT_ERR_NOTFOUND)
-        return "/chosen stdout-path is not a path or alias of this tree: correct it";
-    int reserved = fdt_path_offset(fdt, "/reserved-memory");
-    int depth = 0;
-    // Bound: the nodes of the tree.
-    for (int node = 0; node >= 0 && depth >= 0; node = fdt_next_node(fdt, node, &depth)) {
-        if (depth >= MAX_DEPTH) {
-            if (node == console)
-                return TOO_DEEP;
-            continue;
-        }
-        place.depth = depth;
-        place.path[depth] = node;
-        const char *error = NULL;
-        if (depth == 2 && reserved >= 0 && place.path[1] == reserved)
-            error = is_enabled(fdt, node) ? parse_reserved(&place, board) : NULL;
-        else
-            error = parse_node(&place, gic, board);
-        if (!error && node == console)
-            error = parse_console(&place, board);
-        if (error)
-            return error;
-    }
-    return NULL;
+    place->console = path;
+    place->console_length = length;
+    const char *error = length ? walk(fdt, visit_console, place) : NULL;
+    if (!error && !place->console_found)
+        error =
+            "/chosen stdout-path is no path or alias of the device tree (at most 8 levels deep): correct it";
+    return error;
 }
 
 static const char *parse_reservations(const void *fdt, struct boot_board *board) {
@@ -329,14 +436,14 @@ const char *boot_fdt_check(const void *fdt, word_t *size) {
 
 const char *boot_fdt_parse(const void *fdt, word_t size, unsigned gic, struct boot_board *board) {
     *board = (struct boot_board){0};
-    if (fdt_check_full(fdt, size))
-        return "the device tree is damaged (fdt_check_full): make it again with dtc";
-    board->compatible = read_string(fdt, 0, "compatible");
-    if (!board->compatible)
-        board->compatible = "a board without name";
+    if (fdt_check_full(fdt, size) || fdt_version(fdt) < OLDEST_TREE)
+        return "the device tree is damaged, or older than version 16 of the format: make it again with dtc";
+    struct place place = {.gic = gic, .board = board};
     const char *error = parse_reservations(fdt, board);
     if (!error)
-        error = parse_nodes(fdt, gic, board);
+        error = walk(fdt, visit_board, &place);
+    if (!error && place.console)
+        error = parse_console(fdt, &place);
     if (error)
         return error;
     sort_memory(board);

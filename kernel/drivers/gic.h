@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The Glacis developers
 //
-// The interrupt controller as the vCPU code sees it: interrupts of the kernel's own, and the virtual CPU interface
-// with its list registers. gic_v2.c and gic_v3.c implement it and the arch_irq_ functions of arch/machine.h; one
-// of them is compiled in.
+// The interrupt controller as the vCPU code sees it: interrupts of the kernel's own, and the virtual CPU
+// interface with its list registers. gic_v2.c and gic_v3.c implement it and the arch_irq_ functions of
+// arch/machine.h; one of them is compiled in.
 //
-// Invariants: 1. the kernel acknowledges with priority drop only (EOI mode 1): an interrupt that it took is active
-// until somebody deactivates it, the kernel by gic_deactivate or the guest through a list register with HW = 1;
+// Invariants: 1. the kernel acknowledges with priority drop only (EOI mode 1): an interrupt that it took is
+// active until somebody deactivates it, the kernel by gic_deactivate or the guest through a list register
+// with HW = 1;
 // 2. all physical interrupts have one priority, so none preempts.
 #ifndef DRIVERS_GIC_H
 #define DRIVERS_GIC_H
@@ -14,20 +15,24 @@
 #include <arch/core.h>
 
 // A list register in the format of ICH_LR<n>_EL2 (GIC architecture, IHI 0069, 12.4.9); GICv2 converts.
-#define LR_VIRQ(lr)        ((unsigned)(lr)&0x1fff)
-#define LR_PHYSICAL_SHIFT  32
-#define LR_EOI             BIT(41) // HW = 0: maintenance interrupt when it ends
-#define LR_PRIORITY_SHIFT  48
-#define LR_PRIORITY_MASK   (0xffull << LR_PRIORITY_SHIFT)
-#define LR_GROUP1          BIT(60)
-#define LR_HW              BIT(61)
-#define LR_PENDING         BIT(62)
-#define LR_ACTIVE          BIT(63)
-#define LR_STATE           (LR_PENDING | LR_ACTIVE)
+#define LR_VIRQ(lr)       ((unsigned)(lr)&0x3ff)
+#define LR_SOURCE_MASK    0x1c00u // GICv2 alone: the CPU that sent an SGI (IHI 0048 5.3.8)
+#define LR_PHYSICAL_SHIFT 32
+#define LR_EOI            BIT(41) // HW = 0: maintenance interrupt when it ends
+#define LR_PRIORITY_SHIFT 48
+#define LR_PRIORITY(lr)   ((unsigned)((lr) >> LR_PRIORITY_SHIFT) & 0xff)
+#define LR_GROUP1         BIT(60)
+#define LR_HW             BIT(61)
+#define LR_PENDING        BIT(62)
+#define LR_ACTIVE         BIT(63)
+#define LR_STATE          (LR_PENDING | LR_ACTIVE)
 // The group of the kernel's own virtual interrupts: what a guest of this GIC without security enables.
 extern const uint64_t gic_lr_group;
-// Number of list registers, 1 to 16.
+// Whether an SGI has a sender (LR_SOURCE_MASK).
+extern const bool gic_lr_has_source;
+// Number of list registers, GIC_MIN_LRS to 16: of three the kernel has two (vgic.c).
 extern unsigned gic_lr_count;
+#define GIC_MIN_LRS 3
 
 // Bits of gic_virtual_control's word: ICH_HCR_EL2, GICH_HCR.
 #define GIC_HCR_EN   BIT(0)

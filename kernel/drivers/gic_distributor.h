@@ -40,8 +40,8 @@ static inline unsigned distributor_irq_count(volatile void *distributor) {
     return count < GIC_MAX_IRQS ? count : GIC_MAX_IRQS;
 }
 
-// Interrupts first .. first + 31 (first is a multiple of 32): masked, not pending, not active, of one priority, in
-// groups `groups`.
+// Interrupts first .. first + 31 (first is a multiple of 32): masked, not pending, not active, of one
+// priority, in groups `groups`.
 static inline void distributor_reset_block(volatile void *frame, unsigned first, uint32_t groups) {
     unsigned word = first / 32 * 4;
     mmio_write32(frame, GICD_ICENABLER + word, ~0u);

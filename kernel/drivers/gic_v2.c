@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The Glacis developers
 //
-// GICv2 (IHI 0048) with the virtualization extensions: distributor, CPU interface and virtual interface control, all
-// in memory. Without the Security Extensions, or their Non-secure view.
+// GICv2 (IHI 0048) with the virtualization extensions: distributor, CPU interface and virtual interface
+// control, all in memory. Without the Security Extensions, or their Non-secure view.
 //
-// Invariants: those of gic.h; interrupts are of group 0 as this view names it, signalled as IRQs (GICC_CTLR.FIQEn =
-// 0); the kernel never uses GICC_DIR.
+// Invariants: those of gic.h; interrupts are of group 0 as this view names it, signalled as IRQs
+// (GICC_CTLR.FIQEn = 0); the kernel never uses GICC_DIR.
 #include <arch/internal.h>
 #include <arch/vcpu.h>
 #include <board.h>
@@ -25,29 +25,30 @@
 #define GICC_HPPIR       0x18
 #define GICC_APR0        0xd0
 // Virtual interface control (5.3).
-#define GICH_HCR         0x000
-#define GICH_VTR         0x004
-#define GICH_VMCR        0x008
-#define GICH_EISR0       0x020
-#define GICH_ELRSR0      0x030
-#define GICH_APR         0x0f0
-#define GICH_LR0         0x100
-#define LR2_EOI          (1u << 19)
-#define LR2_STATE_SHIFT  28
-#define LR2_GROUP1       (1u << 30)
-#define LR2_HW           (1u << 31)
-#define IRQ_MASK         0x3ffu
-#define PRIVATE_IRQS     32
-#define SPURIOUS_FIRST   1020
+#define GICH_HCR        0x000
+#define GICH_VTR        0x004
+#define GICH_VMCR       0x008
+#define GICH_EISR0      0x020
+#define GICH_ELRSR0     0x030
+#define GICH_APR        0x0f0
+#define GICH_LR0        0x100
+#define LR2_EOI         (1u << 19)
+#define LR2_STATE_SHIFT 28
+#define LR2_GROUP1      (1u << 30)
+#define LR2_HW          (1u << 31)
+#define IRQ_MASK        0x3ffu
+#define PRIVATE_IRQS    32
+#define SPURIOUS_FIRST  1020
 
 const uint64_t gic_lr_group = 0;
+const bool gic_lr_has_source = true;
 unsigned gic_lr_count;
 
 static volatile void *distributor, *cpu_interface, *hypervisor;
 static unsigned irq_count;
 
-// SPIs go to this core: its own target mask can be read at its banked ITARGETSR0 (4.3.12; 0 on a single core, where the
-// register is of no effect).
+// SPIs go to this core: its own target mask can be read at its banked ITARGETSR0 (4.3.12; 0 on a single core,
+// where the register is of no effect).
 void gic_init(const struct gic_registers *registers) {
     distributor = registers->distributor;
     cpu_interface = registers->cpu_interface;
@@ -72,6 +73,9 @@ void gic_init_core(struct core *core) {
     gic_lr_count = (mmio_read32(hypervisor, GICH_VTR) & 0x3f) + 1;
     if (gic_lr_count > VGIC_MAX_LRS)
         gic_lr_count = VGIC_MAX_LRS;
+    if (gic_lr_count < GIC_MIN_LRS)
+        kernel_panic("the GIC has %u list registers, the kernel needs %u: use a board with more",
+                     gic_lr_count, GIC_MIN_LRS);
     mmio_write32(hypervisor, GICH_HCR, 0);
     for (unsigned i = 0; i < gic_lr_count; i++)
         gic_lr_write(i, 0);
@@ -132,10 +136,11 @@ bool arch_irq_pending(void) {
 uint64_t gic_lr_read(unsigned index) {
     uint32_t value = mmio_read32(hypervisor, GICH_LR0 + 4 * index);
     uint64_t lr = (value & IRQ_MASK) | (uint64_t)(value >> LR2_STATE_SHIFT & 3) << 62 |
-                  (uint64_t)(value >> 23 & 31) << (LR_PRIORITY_SHIFT + 3) | (value & LR2_GROUP1 ? LR_GROUP1 : 0);
+                  (uint64_t)(value >> 23 & 31) << (LR_PRIORITY_SHIFT + 3) |
+                  (value & LR2_GROUP1 ? LR_GROUP1 : 0);
     if (value & LR2_HW)
         return lr | LR_HW | (uint64_t)(value >> 10 & IRQ_MASK) << LR_PHYSICAL_SHIFT;
-    return lr | (value & LR2_EOI ? LR_EOI : 0);
+    return lr | (value & LR_SOURCE_MASK) | (value & LR2_EOI ? LR_EOI : 0);
 }
 
 void gic_lr_write(unsigned index, uint64_t lr) {
@@ -143,8 +148,8 @@ void gic_lr_write(unsigned index, uint64_t lr) {
                      (uint32_t)(lr >> (LR_PRIORITY_SHIFT + 3) & 31) << 23 | (lr & LR_GROUP1 ? LR2_GROUP1 : 0);
     if (lr & LR_HW)
         value |= LR2_HW | (uint32_t)(lr >> LR_PHYSICAL_SHIFT & IRQ_MASK) << 10;
-    else if (lr & LR_EOI)
-        value |= LR2_EOI;
+    else
+        value |= ((uint32_t)lr & LR_SOURCE_MASK) | (lr & LR_EOI ? LR2_EOI : 0);
     mmio_write32(hypervisor, GICH_LR0 + 4 * index, value);
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The Glacis developers
 //
-// GICv3 (IHI 0069): distributor, this core's redistributor, and the system registers of the CPU interface (ICC_)
-// and of the virtual one (ICH_). One security state, or the Non-secure view of two.
+// GICv3 (IHI 0069): distributor, this core's redistributor, and the system registers of the CPU interface
+// (ICC_) and of the virtual one (ICH_). One security state, or the Non-secure view of two.
 //
 // Invariants: those of gic.h; LPIs stay off.
 #include <arch/internal.h>
@@ -33,10 +33,11 @@
 #define WAIT_TURNS        1000000
 
 const uint64_t gic_lr_group = LR_GROUP1;
+const bool gic_lr_has_source = false;
 unsigned gic_lr_count;
 
 static volatile void *distributor;
-static volatile void *redistributor; // of the only core
+static struct gic_registers frames;
 static unsigned irq_count, apr_count;
 
 // Waits for the effect of a write to a register with RWP. Bound: WAIT_TURNS.
@@ -46,19 +47,22 @@ static void wait_clear(volatile void *base, unsigned offset, word_t bit) {
             return;
         __asm__ volatile("yield");
     }
-    kernel_panic("the GIC does not finish a register write (offset %x): check its addresses in the device tree", offset);
+    kernel_panic(
+        "the GIC does not finish a register write (offset %x): check its addresses in the device tree",
+        offset);
 }
 
 // The frame with an interrupt's bits: SGIs and PPIs are the redistributor's.
 static ALWAYS_INLINE volatile void *frame_of(unsigned irq) {
-    return irq < PRIVATE_IRQS ? (volatile void *)((volatile char *)redistributor + GICR_SGI_BASE) : distributor;
+    return irq < PRIVATE_IRQS ? (volatile char *)arch_core()->arch.redistributor + GICR_SGI_BASE
+                              : distributor;
 }
 
 // The frame of the core that runs this. Bound: the frames of the region.
-static volatile void *find_redistributor(const struct gic_registers *registers) {
+static volatile void *find_redistributor(void) {
     word_t mpidr = SYSREG_READ("mpidr_el1"), affinity = (mpidr & 0xffffff) | (mpidr >> 8 & 0xff000000);
-    for (word_t offset = 0; offset + GICR_FRAME <= registers->redistributors_size; offset += GICR_FRAME) {
-        volatile void *frame = (volatile char *)registers->redistributors + offset;
+    for (word_t offset = 0; offset + GICR_FRAME <= frames.redistributors_size; offset += GICR_FRAME) {
+        volatile void *frame = (volatile char *)frames.redistributors + offset;
         word_t type = mmio_read64(frame, GICR_TYPER);
         if (type >> 32 == affinity)
             return frame;
@@ -67,12 +71,13 @@ static volatile void *find_redistributor(const struct gic_registers *registers) 
         if (type & GICR_TYPER_VLPIS)
             offset += GICR_FRAME; // GICv4: two more frames of 64 KiB
     }
-    kernel_panic("no GIC redistributor has this CPU's affinity %lx: check the GIC's reg in the device tree", affinity);
+    kernel_panic("no GIC redistributor has this CPU's affinity %lx: check the GIC's reg in the device tree",
+                 affinity);
 }
 
 void gic_init(const struct gic_registers *registers) {
+    frames = *registers;
     distributor = registers->distributor;
-    redistributor = find_redistributor(registers);
     mmio_write32(distributor, GICD_CTLR, 0);
     wait_clear(distributor, GICD_CTLR, GICD_CTLR_RWP);
     irq_count = distributor_irq_count(distributor);
@@ -94,6 +99,9 @@ static void virtual_init(void) {
     gic_lr_count = (unsigned)(type & 31) + 1;
     if (gic_lr_count > VGIC_MAX_LRS)
         gic_lr_count = VGIC_MAX_LRS;
+    if (gic_lr_count < GIC_MIN_LRS)
+        kernel_panic("the GIC has %u list registers, the kernel needs %u: use a board with more",
+                     gic_lr_count, GIC_MIN_LRS);
     unsigned preemption_bits = (unsigned)(type >> 26 & 7) + 1;
     apr_count = preemption_bits <= 5 ? 1 : 1u << (preemption_bits - 5);
     SYSREG_WRITE("ich_hcr_el2", 0);
@@ -103,6 +111,7 @@ static void virtual_init(void) {
 }
 
 void gic_init_core(struct core *core) {
+    volatile void *redistributor = core->arch.redistributor = find_redistributor();
     uint32_t waker = mmio_read32(redistributor, GICR_WAKER);
     mmio_write32(redistributor, GICR_WAKER, waker & ~(uint32_t)GICR_WAKER_SLEEP);
     wait_clear(redistributor, GICR_WAKER, GICR_WAKER_ASLEEP);
@@ -115,7 +124,7 @@ void gic_init_core(struct core *core) {
     SYSREG_WRITE("icc_sre_el1", 7);
     isb();
     SYSREG_WRITE("icc_pmr_el1", 0xff);
-    SYSREG_WRITE("icc_bpr1_el1", 7); // no preemption
+    SYSREG_WRITE("icc_bpr1_el1", 7);                                    // no preemption
     SYSREG_WRITE("icc_ctlr_el1", SYSREG_READ("icc_ctlr_el1") | BIT(1)); // EOImode
     SYSREG_WRITE("icc_igrpen1_el1", 1);
     isb();
@@ -134,7 +143,8 @@ unsigned gic_acknowledge(void) {
     unsigned irq = (unsigned)SYSREG_READ("icc_iar1_el1") & 0xffffff;
     if (UNLIKELY(irq >= SPURIOUS_FIRST))
         return IRQ_NONE;
-    __asm__ volatile("dsb sy" ::: "memory"); // the acknowledgement is seen before anything that follows (12.1.3)
+    __asm__ volatile("dsb sy" ::
+                         : "memory"); // the acknowledgement is seen before anything that follows (12.1.3)
     SYSREG_WRITE("icc_eoir1_el1", irq);
     return irq;
 }
@@ -155,7 +165,7 @@ void arch_irq_end(unsigned irq) {
 void arch_irq_mask(unsigned irq) {
     mmio_write32(frame_of(irq), GICD_ICENABLER + irq / 32 * 4, 1u << irq % 32);
     if (irq < PRIVATE_IRQS)
-        wait_clear(redistributor, GICR_CTLR, GICR_CTLR_RWP);
+        wait_clear(arch_core()->arch.redistributor, GICR_CTLR, GICR_CTLR_RWP);
     else
         wait_clear(distributor, GICD_CTLR, GICD_CTLR_RWP);
 }
@@ -220,8 +230,7 @@ void gic_virtual_control(uint32_t hcr) {
 }
 
 // ICH_AP0R<n>_EL2 and ICH_AP1R<n>_EL2: accesses to those that do not exist are UNDEFINED.
-#define FOR_EACH_APR(op, n)                                                                                  \
-    op(0, n) op(1, n)
+#define FOR_EACH_APR(op, n) op(0, n) op(1, n)
 
 #define SAVE(group, n) vgic->apr[group][n] = (uint32_t)SYSREG_READ("ich_ap" #group "r" #n "_el2");
 #define LOAD(group, n) SYSREG_WRITE("ich_ap" #group "r" #n "_el2", vgic->apr[group][n]);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The Glacis developers
 //
-// PL011 as the kernel's console: polled, output only (Arm DDI 0183, PrimeCell UART PL011 Technical Reference Manual).
-// Line format and speed stay as firmware left them. Once the root task runs, the UART belongs to a component: the kernel
-// writes again only in a panic.
+// PL011 as the kernel's console: polled, output only (Arm DDI 0183, PrimeCell UART PL011 Technical Reference
+// Manual). Line format and speed stay as firmware left them. Once the root task runs, the UART belongs to a
+// component: the kernel writes again only in a panic.
 #include <arch/internal.h>
 
 #define UART_DR 0x00
@@ -16,7 +16,8 @@
 
 static volatile char *uart;
 
-// Waiting for the FIFO is bounded, so that a console that is stuck (flow control, no clock) never stops the kernel.
+// Waiting for the FIFO is bounded, so that a console that is stuck (flow control, no clock) never stops the
+// kernel.
 #define PUT_TRIES 1000000u
 
 static volatile uint32_t *reg(unsigned offset) {

@@ -76,8 +76,9 @@ void reply_remove_caller(struct tcb *caller) {
     reply_unlink(reply);
 }
 
-// The caller goes on: its context may have run out meanwhile.
-static void caller_resume(struct core *core, struct tcb *caller) {
+// The caller goes on: its context may have run out meanwhile. `fault` is what it was stopped by: a reply to a timeout
+// fault raises no other, the thread waits for its budget.
+static void caller_resume(struct core *core, struct tcb *caller, word_t fault) {
     struct sched_context *sc = caller->sc;
     if (!sc || !sc->configured || !thread_is_runnable(caller))
         return;
@@ -87,7 +88,7 @@ static void caller_resume(struct core *core, struct tcb *caller) {
         sched_make_ready(core, caller);
         return;
     }
-    if (caller->fault.label == SEL4_FAULT_NULL && !sc_is_round_robin(sc) && fault_send_timeout(core, caller))
+    if (fault != SEL4_FAULT_TIMEOUT && !sc_is_round_robin(sc) && fault_send_timeout(core, caller))
         return;
     sched_postpone(core, caller);
 }
@@ -96,6 +97,7 @@ void reply_send(struct core *core, struct tcb *sender, struct reply *reply, bool
     struct tcb *caller = reply->tcb;
     if (!caller || caller->state != THREAD_BLOCKED_ON_REPLY)
         return; // stale
+    word_t fault = caller->fault.label;
     reply_remove(core, reply);
     if (caller->sc && caller->sc->configured && caller->sc->sporadic && caller->sc != core->current_sc)
         refill_unblock(caller->sc, core->now);
@@ -110,7 +112,7 @@ void reply_send(struct core *core, struct tcb *sender, struct reply *reply, bool
         caller->fault.label = SEL4_FAULT_NULL;
         caller->state = restart ? THREAD_RESTART : THREAD_INACTIVE;
     }
-    caller_resume(core, caller);
+    caller_resume(core, caller, fault);
 }
 
 void reply_finalise(struct core *core, struct reply *reply) {

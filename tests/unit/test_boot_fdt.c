@@ -19,7 +19,8 @@ struct plan {
     int gic_regions;
     const char *console; // compatible; NULL: no node
     const char *stdout_path;
-    bool memory, timer, timer_short, on_bus;
+    const char *alias; // of serial0; NULL: no aliases
+    bool memory, timer, timer_short, timer_bare, on_bus, chosen_last;
     uint64_t memory_size;
     const char *psci;
 };
@@ -48,12 +49,14 @@ static void put_cells(void *fdt, const char *name, unsigned count, ...) {
 }
 
 static void put_reg(void *fdt, uint64_t start, uint64_t size) {
-    put_cells(fdt, "reg", 4, (uint32_t)(start >> 32), (uint32_t)start, (uint32_t)(size >> 32), (uint32_t)size);
+    put_cells(fdt, "reg", 4, (uint32_t)(start >> 32), (uint32_t)start, (uint32_t)(size >> 32),
+              (uint32_t)size);
 }
 
 static void put_gic(const struct plan *plan) {
     fdt32_t reg[12];
-    const uint32_t starts[3] = {0x08000000, plan->gic && strstr(plan->gic, "v3") ? 0x080a0000 : 0x08010000, 0x08030000};
+    const uint32_t starts[3] = {0x08000000, plan->gic && strstr(plan->gic, "v3") ? 0x080a0000 : 0x08010000,
+                                0x08030000};
     for (int i = 0; i < plan->gic_regions; i++) {
         reg[4 * i] = 0;
         reg[4 * i + 1] = cpu_to_fdt32(starts[i]);
@@ -106,7 +109,8 @@ static void put_memory(uint64_t start, uint64_t size, const char *name, const ch
 static void put_timer(const struct plan *plan) {
     fdt_begin_node(tree, "timer");
     fdt_property_string(tree, "compatible", "arm,armv8-timer");
-    put_cells(tree, "interrupts", plan->timer_short ? 6 : 12, 1, 13, 4, 1, 14, 4, 1, 11, 4, 1, 10, 4);
+    if (!plan->timer_bare)
+        put_cells(tree, "interrupts", plan->timer_short ? 6 : 12, 1, 13, 4, 1, 14, 4, 1, 11, 4, 1, 10, 4);
     fdt_end_node(tree);
 }
 
@@ -125,13 +129,23 @@ static void end_tree(void) {
     assert_int_equal(fdt_finish(tree), 0);
 }
 
-static void make_tree(const struct plan *plan) {
-    begin_tree();
+static void put_chosen(const struct plan *plan) {
+    if (plan->alias) {
+        fdt_begin_node(tree, "aliases");
+        fdt_property_string(tree, "serial0", plan->alias);
+        fdt_end_node(tree);
+    }
     if (plan->stdout_path) {
         fdt_begin_node(tree, "chosen");
         fdt_property_string(tree, "stdout-path", plan->stdout_path);
         fdt_end_node(tree);
     }
+}
+
+static void make_tree(const struct plan *plan) {
+    begin_tree();
+    if (!plan->chosen_last)
+        put_chosen(plan);
     if (plan->memory)
         put_memory(0x40000000, plan->memory_size, "memory@40000000", NULL);
     put_reserved();
@@ -147,6 +161,8 @@ static void make_tree(const struct plan *plan) {
         fdt_property_string(tree, "method", plan->psci);
         fdt_end_node(tree);
     }
+    if (plan->chosen_last)
+        put_chosen(plan);
     end_tree();
 }
 
@@ -283,6 +299,8 @@ static void no_timer_is_an_error(void **state) {
     plan.timer = true;
     plan.timer_short = true;
     expect_error(&plan, 3, "hypervisor timer");
+    plan.timer_bare = true;
+    expect_error(&plan, 3, "hypervisor timer");
 }
 
 static void a_console_without_driver_is_an_error(void **state) {
@@ -293,6 +311,30 @@ static void a_console_without_driver_is_an_error(void **state) {
     plan.console = "arm,pl011";
     plan.on_bus = false;
     expect_error(&plan, 3, "ranges");
+}
+
+static void the_console_is_found_by_any_path(void **state) {
+    (void)state;
+    struct plan plan = good;
+    const char *const paths[] = {"/bus/uart@9000000", "/bus/uart", "serial0:115200", "serial0"};
+    plan.alias = "/bus/uart@9000000";
+    for (unsigned i = 0; i < 2 * ARRAY_LENGTH(paths); i++) {
+        plan.stdout_path = paths[i / 2];
+        plan.chosen_last = i % 2;
+        assert_null(parse(&plan, 3));
+        assert_int_equal(board.uart.start, 0x09000000);
+    }
+}
+
+static void a_path_that_leads_nowhere_is_an_error(void **state) {
+    (void)state;
+    struct plan plan = good;
+    const char *const paths[] = {
+        "/bus/uart@9", "/bus/uart@90000000", "/uart", "/bus/uart/x", "/", "", "serial1", "/bu"};
+    for (unsigned i = 0; i < ARRAY_LENGTH(paths); i++) {
+        plan.stdout_path = paths[i];
+        expect_error(&plan, 3, "stdout-path");
+    }
 }
 
 static void a_console_that_is_not_there_is_none(void **state) {
@@ -350,6 +392,8 @@ int main(void) {
         cmocka_unit_test(a_gic_without_virtualisation_is_an_error),
         cmocka_unit_test(no_timer_is_an_error),
         cmocka_unit_test(a_console_without_driver_is_an_error),
+        cmocka_unit_test(the_console_is_found_by_any_path),
+        cmocka_unit_test(a_path_that_leads_nowhere_is_an_error),
         cmocka_unit_test(a_console_that_is_not_there_is_none),
         cmocka_unit_test(no_tree_is_an_error),
         cmocka_unit_test(a_damaged_tree_does_no_harm),

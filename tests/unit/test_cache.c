@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The Glacis developers
 //
-// kernel/arch/aarch64/cache.c against a model of a cache: every line of a range is operated on, none beside it is lost,
-// and each operation is complete when it returns.
+// kernel/arch/aarch64/cache.c against a model of a cache: every line of a range is operated on, none beside
+// it is lost, and each operation is complete when it returns.
 #include <arch/cache.h>
 #include <arch/machine.h>
 #include <stdarg.h>

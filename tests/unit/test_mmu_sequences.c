@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The Glacis developers
 //
-// kernel/arch/aarch64/mmu.c and stage2.c against a hostile TLB (mmu_model/model.h): whatever changes in a table, no TLB
-// holds the old translation when the function returns; VMIDs never carry one space's entries to another.
+// kernel/arch/aarch64/mmu.c and stage2.c against a hostile TLB (mmu_model/model.h): whatever changes in a
+// table, no TLB holds the old translation when the function returns; VMIDs never carry one space's entries to
+// another.
 #include <arch/vspace.h>
 #include <arch/mmu_ops.h>
 #include <stdarg.h>
@@ -12,10 +13,10 @@
 #include <cmocka.h>
 #include "mmu_model/model.h"
 
-#define RW      (SEL4_RIGHT_READ | SEL4_RIGHT_WRITE)
-#define SPACES  300
-#define IPA     0x40000000ul
-#define MEMORY  0x80000000ul // physical, of the mapped frames
+#define RW     (SEL4_RIGHT_READ | SEL4_RIGHT_WRITE)
+#define SPACES 300
+#define IPA    0x40000000ul
+#define MEMORY 0x80000000ul // physical, of the mapped frames
 
 static word_t *roots[SPACES]; // each an 8 KiB root
 static mmu_space pool[SPACES];
@@ -159,7 +160,8 @@ static void a_removed_table_takes_all_its_pages_along(void **state) {
         struct stage2_place place = stage2_find(roots[0], (vaddr_t){IPA + page * 4096});
         assert_int_equal(place.bits_left, 12);
         mmu_set_leaf(*space, place.entry,
-                     stage2_leaf((paddr_t){MEMORY + page * 4096}, 12, RW, SEL4_PAGE_DEFAULT), IPA + page * 4096);
+                     stage2_leaf((paddr_t){MEMORY + page * 4096}, 12, RW, SEL4_PAGE_DEFAULT),
+                     IPA + page * 4096);
     }
     model_check();
     assert_true(model_access(IPA + 4096) & 1);
@@ -297,9 +299,12 @@ static void leaves_say_rights_and_memory_type(void **state) {
     const word_t common = MEMORY | 1 | 1 << 10;
     const word_t normal = 0xf << 2 | 3 << 8;
     assert_int_equal(stage2_leaf((paddr_t){MEMORY}, 12, RW, SEL4_PAGE_DEFAULT), common | 2 | normal | 3 << 6);
-    assert_int_equal(stage2_leaf((paddr_t){MEMORY}, 21, SEL4_RIGHT_READ, SEL4_PAGE_DEFAULT), common | normal | 1 << 6);
-    assert_int_equal(stage2_leaf((paddr_t){MEMORY}, 30, SEL4_RIGHT_WRITE, SEL4_PAGE_DEFAULT), common | normal);
-    assert_int_equal(stage2_leaf((paddr_t){MEMORY}, 12, RW, SEL4_PAGE_EXECUTE_NEVER), common | 2 | 3 << 6 | 1ul << 54);
+    assert_int_equal(stage2_leaf((paddr_t){MEMORY}, 21, SEL4_RIGHT_READ, SEL4_PAGE_DEFAULT),
+                     common | normal | 1 << 6);
+    assert_int_equal(stage2_leaf((paddr_t){MEMORY}, 30, SEL4_RIGHT_WRITE, SEL4_PAGE_DEFAULT),
+                     common | normal);
+    assert_int_equal(stage2_leaf((paddr_t){MEMORY}, 12, RW, SEL4_PAGE_EXECUTE_NEVER),
+                     common | 2 | 3 << 6 | 1ul << 54);
     assert_int_equal(stage2_address(stage2_leaf((paddr_t){MEMORY}, 30, RW, 7)).raw, MEMORY);
 }
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The Glacis developers
 //
-// ASIDs: the names by which capabilities remember the VSpace that a frame or a table is mapped in. An ASID is a pool's
-// number and a place in the pool; the place holds the space (arch/mmu.h). Invariants:
-// 1. a VSpace capability has an ASID when, and only when, a pool held its root under that ASID at some time; a place is
-//    emptied when its VSpace or its pool goes, so stale names find nothing, or another space, which is checked against.
+// ASIDs: the names by which capabilities remember the VSpace that a frame or a table is mapped in. An ASID is
+// a pool's number and a place in the pool; the place holds the space (arch/mmu.h). Invariants:
+// 1. a VSpace capability has an ASID when, and only when, a pool held its root under that ASID at some time;
+// a place is
+//    emptied when its VSpace or its pool goes, so stale names find nothing, or another space, which is
+//    checked against.
 // 2. ASID 0 names nothing.
 #include <arch/internal.h>
 #include <arch/vspace.h>

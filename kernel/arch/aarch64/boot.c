@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The Glacis developers
 //
-// From head.S to the first thread: what the machine and the image are, the kernel's mappings, its devices, and then
-// core/boot.c. Invariants: 1. whatever is missing or wrong ends in a panic that names cause and mend; the console speaks
-// from the first moment, at the board's address, then where the device tree says; 2. nothing of the image or of the device
-// tree is trusted before it was checked against the memory that the tree names; 3. memory that the kernel or the image uses
-// is in platform.reserved.
+// From head.S to the first thread: what the machine and the image are, the kernel's mappings, its devices,
+// and then core/boot.c. Invariants: 1. whatever is missing or wrong ends in a panic that names cause and
+// mend; the console speaks from the first moment, at the board's address, then where the device tree says; 2.
+// nothing of the image or of the device tree is trusted before it was checked against the memory that the
+// tree names; 3. memory that the kernel or the image uses is in platform.reserved.
 #include <abi/image.h>
 #include <arch/internal.h>
 #include <arch/layout.h>
@@ -23,7 +23,8 @@ extern char image_memory_size[]; // a number: its value is its address
 NORETURN void boot_main(word_t fdt_address, word_t image);
 NORETURN void boot_refuse(word_t level);
 
-// Behind the Image header: how the packer's table is found. Volatile: the packer sets table_offset after the link.
+// Behind the Image header: how the packer's table is found. Volatile: the packer sets table_offset after the
+// link.
 __attribute__((section(".head.reference"), used)) const volatile struct image_reference image_reference = {
     .magic = IMAGE_REFERENCE_MAGIC,
     .kernel_memory = (uint64_t)image_memory_size,
@@ -50,7 +51,8 @@ NORETURN static void park(void) {
 void boot_refuse(word_t level) {
     console_init((volatile void *)BOARD_UART_BASE);
     if (level)
-        kernel_print("Glacis: entered at EL%lu, but the kernel needs EL2: enable virtualisation in the firmware (QEMU: "
+        kernel_print("Glacis: entered at EL%lu, but the kernel needs EL2: enable virtualisation in the "
+                     "firmware (QEMU: "
                      "-M virt,virtualization=on)\n",
                      level);
     else
@@ -59,7 +61,8 @@ void boot_refuse(word_t level) {
 }
 
 void arch_halt(void) {
-    // PSCI SYSTEM_OFF (Arm DEN 0022, 5.11), where firmware is reached by SMC: a machine that is off cannot be overlooked.
+    // PSCI SYSTEM_OFF (Arm DEN 0022, 5.11), where firmware is reached by SMC: a machine that is off cannot be
+    // overlooked.
     if (board.psci == BOOT_PSCI_SMC) {
         register word_t function __asm__("x0") = 0x84000008;
         __asm__ volatile("smc #0" : "+r"(function) : : "x1", "x2", "x3", "memory");
@@ -68,15 +71,15 @@ void arch_halt(void) {
 }
 
 void arch_print_registers(const struct tcb *tcb) {
-    kernel_print("ESR_EL2 %016lx  ELR_EL2 %016lx  SPSR_EL2  %016lx\n", SYSREG_READ("esr_el2"), SYSREG_READ("elr_el2"),
-                 SYSREG_READ("spsr_el2"));
-    kernel_print("FAR_EL2 %016lx  HPFAR   %016lx  VTTBR_EL2 %016lx\n", SYSREG_READ("far_el2"), SYSREG_READ("hpfar_el2"),
-                 SYSREG_READ("vttbr_el2"));
-    kernel_print("HCR_EL2 %016lx  SCTLR   %016lx  called from %p\n", SYSREG_READ("hcr_el2"), SYSREG_READ("sctlr_el2"),
-                 __builtin_return_address(0));
+    kernel_print("ESR_EL2 %016lx  ELR_EL2 %016lx  SPSR_EL2  %016lx\n", SYSREG_READ("esr_el2"),
+                 SYSREG_READ("elr_el2"), SYSREG_READ("spsr_el2"));
+    kernel_print("FAR_EL2 %016lx  HPFAR   %016lx  VTTBR_EL2 %016lx\n", SYSREG_READ("far_el2"),
+                 SYSREG_READ("hpfar_el2"), SYSREG_READ("vttbr_el2"));
+    kernel_print("HCR_EL2 %016lx  SCTLR   %016lx  called from %p\n", SYSREG_READ("hcr_el2"),
+                 SYSREG_READ("sctlr_el2"), __builtin_return_address(0));
     if (tcb)
-        kernel_print("thread: pc %016lx  sp %016lx  x30 %016lx  spsr %lx\n", tcb->arch.context.pc, tcb->arch.context.sp,
-                     tcb->arch.context.x[30], tcb->arch.context.spsr);
+        kernel_print("thread: pc %016lx  sp %016lx  x30 %016lx  spsr %lx\n", tcb->arch.context.pc,
+                     tcb->arch.context.sp, tcb->arch.context.x[30], tcb->arch.context.spsr);
 }
 
 static void check_cpu(void) {
@@ -93,9 +96,10 @@ static void check_cpu(void) {
 static void check_beside_image(word_t address, word_t size) {
     word_t start = window_image_start().raw, end = window_image_end().raw;
     if (address < end && address + size > start)
-        kernel_panic("the device tree at 0x%lx lies in the kernel's memory 0x%lx - 0x%lx: have the boot loader put it "
-                     "elsewhere",
-                     address, start, end);
+        kernel_panic(
+            "the device tree at 0x%lx lies in the kernel's memory 0x%lx - 0x%lx: have the boot loader put it "
+            "elsewhere",
+            address, start, end);
 }
 
 // The tree, packed in place to its used size.
@@ -134,8 +138,8 @@ static bool lies_in_memory(word_t start, word_t end) {
 // --- memory
 // --------------------------------------------------------------------------------------------------------
 
-// If `at` is in memory that the window leaves out (the image, what firmware keeps unmapped), where that ends; else `at`.
-// *next: where the next such piece begins, if before.
+// If `at` is in memory that the window leaves out (the image, what firmware keeps unmapped), where that ends;
+// else `at`. *next: where the next such piece begins, if before.
 static word_t skip_unmapped(word_t at, word_t *next) {
     for (unsigned i = 0; i <= board.reserved_count; i++) {
         bool is_image = i == board.reserved_count;
@@ -169,7 +173,8 @@ static void map_memory(void) {
     platform.physical_end = BIT(PHYSICAL_BITS);
     word_t start = window_image_start().raw, end = window_image_end().raw;
     if (!lies_in_memory(start, end))
-        kernel_panic("the kernel was loaded at 0x%lx - 0x%lx, which is no memory by the device tree: correct the memory node "
+        kernel_panic("the kernel was loaded at 0x%lx - 0x%lx, which is no memory by the device tree: correct "
+                     "the memory node "
                      "or the load address",
                      start, end);
     add_reserved(start, end);
@@ -189,12 +194,15 @@ static bool is_kernel_owned(struct boot_region region) {
 
 static void check_devices(void) {
     if (board.irq_hyp_timer != BOARD_IRQ_HYP_TIMER || board.irq_virtual_timer != BOARD_IRQ_VIRTUAL_TIMER)
-        kernel_panic("the device tree's timer interrupts (hypervisor %u, virtual %u) are not those of the board's board.h "
+        kernel_panic("the device tree's timer interrupts (hypervisor %u, virtual %u) are not those of the "
+                     "board's board.h "
                      "(%u, %u): correct it",
-                     board.irq_hyp_timer, board.irq_virtual_timer, BOARD_IRQ_HYP_TIMER, BOARD_IRQ_VIRTUAL_TIMER);
+                     board.irq_hyp_timer, board.irq_virtual_timer, BOARD_IRQ_HYP_TIMER,
+                     BOARD_IRQ_VIRTUAL_TIMER);
     if (!is_kernel_owned(board.gic_distributor) || !is_kernel_owned(board.gic_second) ||
         (board.gic_third.end && !is_kernel_owned(board.gic_third)))
-        kernel_panic("the interrupt controller of the device tree (0x%lx, 0x%lx, 0x%lx) is not in the kernel's pages of the "
+        kernel_panic("the interrupt controller of the device tree (0x%lx, 0x%lx, 0x%lx) is not in the "
+                     "kernel's pages of the "
                      "board's board.h: correct BOARD_KERNEL_PAGES_GICV%u",
                      board.gic_distributor.start, board.gic_second.start, board.gic_third.start, CONFIG_GIC);
     platform.device_count = ARRAY_LENGTH(kernel_pages);
@@ -230,15 +238,18 @@ static word_t image_part(const char *what, word_t offset, word_t size) {
     word_t image = window_image_start().raw;
     if (offset < image_reference.kernel_memory || offset > BIT(PHYSICAL_BITS) || size > BIT(PHYSICAL_BITS) ||
         !window_contains((paddr_t){image + offset}, size))
-        kernel_panic("the image's %s (%lu bytes at offset 0x%lx) does not lie in memory behind the kernel: the image is "
-                     "truncated, or the machine has too little memory for it; load it whole, or give more memory",
-                     what, size, offset);
+        kernel_panic(
+            "the image's %s (%lu bytes at offset 0x%lx) does not lie in memory behind the kernel: the image "
+            "is "
+            "truncated, or the machine has too little memory for it; load it whole, or give more memory",
+            what, size, offset);
     return image + offset;
 }
 
 static void find_image_parts(void) {
     if (image_reference.table_offset == 0)
-        kernel_panic("no image table: this is the kernel alone; start an image that tools/image packed, with a root task in it");
+        kernel_panic("no image table: this is the kernel alone; start an image that tools/image packed, with "
+                     "a root task in it");
     word_t address = image_part("table", image_reference.table_offset, sizeof(struct image_table));
     const struct image_table *table = arch_phys_to_virt((paddr_t){address});
     if (address & 7 || table->magic != IMAGE_TABLE_MAGIC || table->module_count > IMAGE_MAX_MODULES)
@@ -273,7 +284,10 @@ static const char *cpu_name(word_t midr) {
         unsigned implementer_part; // MIDR_EL1: Implementer << 12 | PartNum
         const char *name;
     } known[] = {
-        {0x41d03, "Cortex-A53"}, {0x41d07, "Cortex-A57"}, {0x41d08, "Cortex-A72"}, {0x00051, "QEMU max"},
+        {0x41d03, "Cortex-A53"},
+        {0x41d07, "Cortex-A57"},
+        {0x41d08, "Cortex-A72"},
+        {0x00051, "QEMU max"},
     };
     for (unsigned i = 0; i < ARRAY_LENGTH(known); i++)
         if (known[i].implementer_part == (cap_field(midr, 24, 8) << 12 | cap_field(midr, 4, 12)))
@@ -285,10 +299,11 @@ static void print_banner(void) {
     word_t midr = SYSREG_READ("midr_el1"), bytes = 0;
     for (unsigned i = 0; i < board.memory_count; i++)
         bytes += board.memory[i].end - board.memory[i].start;
-    kernel_print("\nGlacis %s (%s build) on %s, %s (MIDR %lx)\n", GLACIS_VERSION, GLACIS_BUILD, board.compatible,
-                 cpu_name(midr), midr);
+    kernel_print("\nGlacis %s (%s build) on %s, %s (MIDR %lx)\n", GLACIS_VERSION, GLACIS_BUILD,
+                 board.compatible, cpu_name(midr), midr);
     kernel_print("memory: %lu MiB from 0x%lx; kernel: 0x%lx - 0x%lx, %lu bytes of text\n", bytes >> 20,
-                 board.memory[0].start, window_image_start().raw, window_image_end().raw, (word_t)(text_used_end - image_start));
+                 board.memory[0].start, window_image_start().raw, window_image_end().raw,
+                 (word_t)(text_used_end - image_start));
 }
 
 void boot_main(word_t fdt_address, word_t image) {
@@ -307,7 +322,8 @@ void boot_main(word_t fdt_address, word_t image) {
         console_init(map_region(board.uart));
     check_devices();
     if (!lies_in_memory(fdt_address, fdt_address + fdt_size))
-        kernel_panic("the device tree at 0x%lx lies outside of the memory that it names: have the boot loader put it there, or "
+        kernel_panic("the device tree at 0x%lx lies outside of the memory that it names: have the boot "
+                     "loader put it there, or "
                      "correct the memory node",
                      fdt_address);
     map_memory();
@@ -319,6 +335,7 @@ void boot_main(word_t fdt_address, word_t image) {
     mmu_init();
     start_devices();
     gic_print();
+    kernel_print("\n");
     find_image_parts();
 
     struct tcb *first = boot_start(&boot_core, &platform);

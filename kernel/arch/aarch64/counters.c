@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The Glacis developers
 //
-// Retired instructions by exception level, for VCPU_Statistics: PMU event counters 3, 4 and 5, which MDCR_EL2.HPMN
-// keeps from EL1 and EL0 (Arm ARM D8.11.2, D17.2.101). Whose EL0 it was, a guest's or a component's, is known by
-// sampling wherever a vCPU is entered or left.
+// Retired instructions by exception level, for VCPU_Statistics: PMU event counters 3, 4 and 5, which
+// MDCR_EL2.HPMN keeps from EL1 and EL0 (Arm ARM D8.11.2, D17.2.101). Whose EL0 it was, a guest's or a
+// component's, is known by sampling wherever a vCPU is entered or left.
 //
-// Invariant: each counter is sampled before it can wrap twice: at each world switch, and at counters_deadline.
+// Invariant: each counter is sampled before it can wrap twice: at each world switch, and at
+// counters_deadline.
 #include <arch/internal.h>
 #include <arch/sysreg.h>
 #include <arch/vcpu.h>

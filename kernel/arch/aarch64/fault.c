@@ -4,8 +4,8 @@
 // A thread's registers as others see them: the messages of faults, the replies that change registers, and
 // TCB_ReadRegisters and WriteRegisters.
 //
-// Invariant: whatever is written, SPSR_EL2 selects EL0, or EL1 for a thread with a vCPU (spsr_sanitise), so that
-// no reply makes an exception return to EL2 or an illegal one.
+// Invariant: whatever is written, SPSR_EL2 selects EL0, or EL1 for a thread with a vCPU (spsr_sanitise), so
+// that no reply makes an exception return to EL2 or an illegal one.
 #include <arch/access.h>
 #include <arch/internal.h>
 #include <arch/sysreg.h>
@@ -16,7 +16,8 @@
 enum { CONTEXT_SP = 31, CONTEXT_PC, CONTEXT_SPSR, CONTEXT_TPIDR, CONTEXT_TPIDRRO, CONTEXT_FAULT_PC };
 _Static_assert(offsetof(struct arch_context, sp) == CONTEXT_SP * sizeof(word_t), "context word");
 _Static_assert(offsetof(struct arch_context, spsr) == CONTEXT_SPSR * sizeof(word_t), "context word");
-_Static_assert(offsetof(struct arch_context, tpidrro_el0) == CONTEXT_TPIDRRO * sizeof(word_t), "context word");
+_Static_assert(offsetof(struct arch_context, tpidrro_el0) == CONTEXT_TPIDRRO * sizeof(word_t),
+               "context word");
 _Static_assert(offsetof(struct arch_context, fault_pc) == CONTEXT_FAULT_PC * sizeof(word_t), "context word");
 
 static word_t context_read(const struct tcb *tcb, unsigned word) {
@@ -102,15 +103,47 @@ void arch_user_register_set(struct tcb *tcb, unsigned index, word_t value) {
 // --- messages and replies
 
 // Registers of an UnknownSyscall message; the last word, the number, cannot be replied.
-static const uint8_t syscall_words[] = {0, 1, 2, 3, 4, 5, 6, 7, CONTEXT_FAULT_PC, CONTEXT_SP, CONTEXT_PC, CONTEXT_SPSR};
+static const uint8_t syscall_words[] = {0,          1,          2,           3, 4, 5, 6, 7, CONTEXT_FAULT_PC,
+                                        CONTEXT_SP, CONTEXT_PC, CONTEXT_SPSR};
 #define SYSCALL_MESSAGE 13
 // Of a UserException message; ESR_EL2 and a 0 follow.
 static const uint8_t exception_words[] = {CONTEXT_FAULT_PC, CONTEXT_SP, CONTEXT_SPSR};
 #define EXCEPTION_MESSAGE 5
 // A reply to a Timeout fault.
-static const uint8_t timeout_words[] = {CONTEXT_FAULT_PC, CONTEXT_SP, CONTEXT_SPSR,
-                                        0, 1, 2, 3, 4, 5, 6, 7, 8, 16, 17, 18, 29, 30,
-                                        9, 10, 11, 12, 13, 14, 15, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28};
+static const uint8_t timeout_words[] = {CONTEXT_FAULT_PC,
+                                        CONTEXT_SP,
+                                        CONTEXT_SPSR,
+                                        0,
+                                        1,
+                                        2,
+                                        3,
+                                        4,
+                                        5,
+                                        6,
+                                        7,
+                                        8,
+                                        16,
+                                        17,
+                                        18,
+                                        29,
+                                        30,
+                                        9,
+                                        10,
+                                        11,
+                                        12,
+                                        13,
+                                        14,
+                                        15,
+                                        19,
+                                        20,
+                                        21,
+                                        22,
+                                        23,
+                                        24,
+                                        25,
+                                        26,
+                                        27,
+                                        28};
 _Static_assert(sizeof(timeout_words) == 34, "API: timeout reply");
 
 word_t arch_fault_length(const struct tcb *tcb, word_t label) {
@@ -168,8 +201,7 @@ bool arch_fault_reply(struct tcb *tcb, const struct tcb *replier, word_t label, 
         return reply_access(tcb, replier, label);
     case SEL4_FAULT_VM:
         // A guest whose accesses are decoded can be given an abort for one that has no syndrome, too.
-        if (label == GLACIS_ACCESS_ABORT && tcb->arch.vcpu &&
-            tcb->arch.vcpu->exit_mask & GLACIS_EXIT_DECODED)
+        if (label == GLACIS_ACCESS_ABORT && tcb->arch.vcpu && tcb->arch.vcpu->exit_mask & GLACIS_EXIT_DECODED)
             vcpu_inject_abort(arch_core(), tcb);
         return true;
     default:

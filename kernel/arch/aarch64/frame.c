@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The Glacis developers
 //
-// Invocations of frames ("Page" in the seL4 API), and frames as IPC buffers. Invariant: a frame capability knows at
-// most one mapping; that may have been replaced or emptied since, so it is compared before it is taken away.
-#include <arch/cache.h>
+// Invocations of frames ("Page" in the seL4 API), and frames as IPC buffers. Invariant: a frame capability
+// knows at most one mapping; that may have been replaced or emptied since, so it is compared before it is
+// taken away.
 #include <arch/internal.h>
 #include <arch/vspace.h>
 
@@ -36,8 +36,8 @@ static enum status MUST_CHECK decode_map(struct invocation *inv, struct page_map
         return inv_fail_lookup(inv, false, &failure);
     }
     map->entry = place.entry;
-    map->leaf = stage2_leaf((paddr_t){cap_address(inv->cap)}, bits, (unsigned)rights & cap_frame_rights(inv->cap),
-                            attributes);
+    map->leaf = stage2_leaf((paddr_t){cap_address(inv->cap)}, bits,
+                            (unsigned)rights & cap_frame_rights(inv->cap), attributes);
     return STATUS_OK;
 }
 
@@ -83,8 +83,8 @@ enum status page_decode_cache(struct invocation *inv) {
     if (!window_contains(paddr, end - start))
         return inv_fail(inv, SEL4_ILLEGAL_OPERATION);
 
-    cache_operate((enum cache_operation)(inv->label - LABEL_Page_Clean), arch_phys_to_virt(paddr), end - start);
-    return STATUS_OK;
+    bool writable = cap_frame_rights(inv->cap) & SEL4_RIGHT_WRITE;
+    return cache_invoke(inv, inv->label - LABEL_Page_Clean, writable, paddr, end - start);
 }
 
 enum status decode_Page_GetAddress(struct invocation *inv) {
@@ -103,7 +103,8 @@ enum status arch_check_ipc_buffer(struct invocation *inv, struct cap frame, word
 
 struct sel4_ipc_buffer *arch_ipc_buffer(struct cap frame, word_t vaddr, bool *writable) {
     *writable = false;
-    if (cap_type(frame) != SEL4_CAP_FRAME || cap_frame_device(frame) || !(cap_frame_rights(frame) & SEL4_RIGHT_READ))
+    if (cap_type(frame) != SEL4_CAP_FRAME || cap_frame_device(frame) ||
+        !(cap_frame_rights(frame) & SEL4_RIGHT_READ))
         return NULL;
     *writable = cap_frame_rights(frame) & SEL4_RIGHT_WRITE;
     word_t offset = vaddr & MASK(cap_frame_bits(frame)) & ~MASK(SEL4_IPC_BUFFER_BITS);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The Glacis developers
 //
-// The interrupts that the kernel keeps: its deadline, the virtual timer, the virtual interface's maintenance. And the
-// short way of a guest's interrupt.
+// The interrupts that the kernel keeps: its deadline, the virtual timer, the virtual interface's maintenance.
+// And the short way of a guest's interrupt.
 //
-// Invariants: 1. an interrupt that trap_guest_irq acknowledged and did not finish is in core->arch.irq_taken until
-// arch_irq_take returns it; 2. the bound virtual timer's interrupt stays active until its guest deactivates it
-// through the list register (vgic.c).
+// Invariants: 1. an interrupt that trap_guest_irq acknowledged and did not finish is in core->arch.irq_taken
+// until arch_irq_take returns it; 2. the bound virtual timer's interrupt stays active until its guest
+// deactivates it through the list register (vgic.c).
 #include <arch/internal.h>
 #include <arch/sysreg.h>
 #include <arch/vcpu.h>
@@ -51,8 +51,8 @@ bool arch_irq_is_reserved(unsigned irq) {
     return irq == BOARD_IRQ_MAINTENANCE || irq == BOARD_IRQ_HYP_TIMER || irq == BOARD_IRQ_VIRTUAL_TIMER;
 }
 
-// An end of interrupt that the VMM asked to hear of. If the thread cannot be told now (its slice ended with this
-// interrupt), the list register keeps the condition, and the interrupt comes again when the guest runs.
+// An end of interrupt that the VMM asked to hear of. If the thread cannot be told now (its slice ended with
+// this interrupt), the list register keeps the condition, and the interrupt comes again when the guest runs.
 static void handle_maintenance(struct core *core) {
     struct vcpu *vcpu = core->arch.vcpu;
     if (!vcpu || !core->arch.vcpu_active || !thread_is_runnable(vcpu->tcb))

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The Glacis developers
 //
-// The one place where stage 2 table entries change, TLB entries are dropped and VMIDs are given out. ASIDs are names of
-// software; the hardware has 8 bits of VMID on every CPU that we run on (ID_AA64MMFR1_EL1.VMIDBits; VTCR_EL2.VS = 0), so
-// spaces get one when they are loaded and may lose it again.
+// The one place where stage 2 table entries change, TLB entries are dropped and VMIDs are given out. ASIDs
+// are names of software; the hardware has 8 bits of VMID on every CPU that we run on
+// (ID_AA64MMFR1_EL1.VMIDBits; VTCR_EL2.VS = 0), so spaces get one when they are loaded and may lose it again.
 //
 // Invariants, checked by tests/unit/test_mmu_sequences.c against a model of a TLB:
 // 1. a VMID belongs to one space at most; vmid_owner says to which.
@@ -13,11 +13,12 @@
 //    break-before-make when updating translation table entries").
 // 5. a valid entry that goes is out of every TLB before the function returns.
 //
-// Rules of the Arm ARM, D8 "TLB maintenance": a change of a table is observed by walks, and may be followed by a TLBI,
-// after a DSB ("ordering of memory accesses from translation table walks"); a stage 2 change is TLBI IPAS2E1IS, DSB,
-// TLBI VMALLE1IS, DSB ("TLB maintenance operations and stage 2": the first drops only stage 2 entries, the second the
-// combined ones, which could be made anew from stage 2 entries that are not gone yet); these act on the VMID in VTTBR_EL2, whose
-// write needs an ISB before; all is complete after DSB ISH, and ISB for the PE's own fetches.
+// Rules of the Arm ARM, D8 "TLB maintenance": a change of a table is observed by walks, and may be followed
+// by a TLBI, after a DSB ("ordering of memory accesses from translation table walks"); a stage 2 change is
+// TLBI IPAS2E1IS, DSB, TLBI VMALLE1IS, DSB ("TLB maintenance operations and stage 2": the first drops only
+// stage 2 entries, the second the combined ones, which could be made anew from stage 2 entries that are not
+// gone yet); these act on the VMID in VTTBR_EL2, whose write needs an ISB before; all is complete after DSB
+// ISH, and ISB for the PE's own fetches.
 #include <arch/machine.h>
 #include <arch/mmu.h>
 #include <arch/mmu_ops.h>
@@ -40,8 +41,8 @@ static word_t empty_vttbr(void) {
     return arch_virt_to_phys(empty_root).raw;
 }
 
-// Makes VTTBR_EL2 name the space's VMID, with its own tables, so that nothing mixes two spaces. While we are at EL2 no
-// walk goes through it (Arm ARM D8, "Out-of-context translation regimes"). Returns what to restore.
+// Makes VTTBR_EL2 name the space's VMID, with its own tables, so that nothing mixes two spaces. While we are
+// at EL2 no walk goes through it (Arm ARM D8, "Out-of-context translation regimes"). Returns what to restore.
 static word_t enter_space(mmu_space space) {
     word_t before = op_vttbr_read(), own = space_vttbr(space);
     if (own != before) {
@@ -132,8 +133,8 @@ static void set_entry(mmu_space space, word_t *entry, word_t value, bool leaf, w
             flush_space(space);
     }
     if (value & ENTRY_VALID) {
-        // What the entry points to (a zeroed table) is visible to walks before the entry is. A new valid entry needs
-        // no invalidation: faulting translations are not held in TLBs (D8 "TLB maintenance").
+        // What the entry points to (a zeroed table) is visible to walks before the entry is. A new valid
+        // entry needs no invalidation: faulting translations are not held in TLBs (D8 "TLB maintenance").
         op_dsb_ishst();
         op_entry_write(entry, value);
         op_dsb_ishst();

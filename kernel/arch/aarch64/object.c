@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The Glacis developers
 //
-// The architecture's objects and capabilities as core/ sees them: creation, derivation, deletion, dispatch; and the root
-// task's VSpace at boot.
+// The architecture's objects and capabilities as core/ sees them: creation, derivation, deletion, dispatch;
+// and the root task's VSpace at boot.
 #include <arch/internal.h>
 #include <arch/vspace.h>
 
@@ -122,12 +122,13 @@ void arch_cap_finalise(struct cap cap, bool final) {
 
 // --- dispatch; core/ has compared the type with abi/invocations.def
 
-#define FIRST_LABEL             LABEL_VSpace_Clean
-#define INVOKE(object, method)  [LABEL_##object##_##method - FIRST_LABEL] = decode_##object##_##method
-#define CACHE(object, function)                                                                                        \
-    [LABEL_##object##_Clean - FIRST_LABEL] = function, [LABEL_##object##_Invalidate - FIRST_LABEL] = function,         \
-                            [LABEL_##object##_CleanInvalidate - FIRST_LABEL] = function,                               \
-                            [LABEL_##object##_Unify - FIRST_LABEL] = function
+#define FIRST_LABEL            LABEL_VSpace_Clean
+#define INVOKE(object, method) [LABEL_##object##_##method - FIRST_LABEL] = decode_##object##_##method
+#define CACHE(object, function)                                                                              \
+    [LABEL_##object##_Clean - FIRST_LABEL] = function,                                                       \
+                              [LABEL_##object##_Invalidate - FIRST_LABEL] = function,                        \
+                              [LABEL_##object##_CleanInvalidate - FIRST_LABEL] = function,                   \
+                              [LABEL_##object##_Unify - FIRST_LABEL] = function
 static decode_function *const invocations[] = {
     CACHE(VSpace, vspace_decode_cache),
     CACHE(Page, page_decode_cache),

@@ -3,8 +3,9 @@
 //
 // Switching threads: address space, vCPU, thread pointers, and FP state.
 //
-// Invariants: 1. core->arch.tcb is the thread whose TPIDR_EL0 and TPIDRRO_EL0 are in the registers; 2. FP access
-// (CPTR_EL2.TFP = 0) is on only while fp_owner runs; its registers are saved when another thread needs them.
+// Invariants: 1. core->arch.tcb is the thread whose TPIDR_EL0 and TPIDRRO_EL0 are in the registers; 2. FP
+// access (CPTR_EL2.TFP = 0) is on only while fp_owner runs; its registers are saved when another thread needs
+// them.
 #include <arch/fp.h>
 #include <arch/internal.h>
 #include <arch/sysreg.h>
@@ -25,8 +26,8 @@ void thread_pointers_load(const struct tcb *tcb) {
 
 // --- FP and SIMD
 
-static void fp_access(bool on) {
-    SYSREG_WRITE("cptr_el2", CPTR_RES1 | CPTR_TTA | CPTR_TAM | (on ? 0 : CPTR_TFP));
+static void fp_access(const struct core *core, bool on) {
+    SYSREG_WRITE("cptr_el2", core->arch.cptr | (on ? 0 : CPTR_TFP));
 }
 
 static bool fp_allowed(const struct core *core, const struct tcb *tcb) {
@@ -36,7 +37,7 @@ static bool fp_allowed(const struct core *core, const struct tcb *tcb) {
 bool fp_load(struct core *core, struct tcb *tcb) {
     if (tcb->flags & TCB_FLAG_FPU_DISABLED)
         return false;
-    fp_access(true);
+    fp_access(core, true);
     isb(); // the instructions below are FP instructions at EL2, which TFP traps too
     if (core->arch.fp_owner != tcb) {
         if (core->arch.fp_owner)
@@ -63,27 +64,26 @@ void arch_switch_to(struct core *core, struct tcb *tcb) {
         return;
     if (loaded != tcb)
         thread_pointers_load(tcb);
-    fp_access(fp_allowed(core, tcb));
+    fp_access(core, fp_allowed(core, tcb));
 }
 
 void arch_before_exit(struct core *core, struct tcb *tcb) {
     struct vcpu *vcpu = tcb->arch.vcpu;
-    if (!vcpu) {
-        // The flag may have been set by the thread itself.
-        if (UNLIKELY(tcb->flags & TCB_FLAG_FPU_DISABLED))
-            fp_access(false);
+    if (UNLIKELY(tcb->flags & TCB_FLAG_FPU_DISABLED))
+        fp_access(core, false); // it may have set the flag itself
+    if (!vcpu)
         return;
-    }
     word_t hcr = core->arch.hcr_guest | vcpu->hcr_bits;
-    if (vcpu->exit_mask & GLACIS_EXIT_WFI_AUTO && sched_other_work(core))
+    unsigned policy = vcpu->exit_mask & (GLACIS_EXIT_WFI_AUTO | GLACIS_EXIT_WFX_NATIVE);
+    if (policy == GLACIS_EXIT_WFI_AUTO && sched_other_work(core))
         hcr |= HCR_TWI;
     SYSREG_WRITE("hcr_el2", hcr);
 }
 
 void arch_idle(struct core *core) {
     (void)core;
-    // Wakes for a pending interrupt although PSTATE.I masks it (Arm ARM D1.6.1); what was written before must be
-    // visible, above all the deadline.
+    // Wakes for a pending interrupt although PSTATE.I masks it (Arm ARM D1.6.1); what was written before must
+    // be visible, above all the deadline.
     __asm__ volatile("dsb sy\n\twfi" ::: "memory");
 }
 

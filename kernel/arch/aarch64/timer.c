@@ -17,9 +17,10 @@ void timer_init_core(struct core *core) {
     (void)core;
     word_t frequency = SYSREG_READ("cntfrq_el0");
     if (!ticks_ratio_make(frequency, &ratio))
-        kernel_panic("CNTFRQ_EL0 is %lu Hz, which no system counter has: the firmware must set it to the counter's "
-                     "frequency, 1 MHz to 1 GHz",
-                     frequency);
+        kernel_panic(
+            "CNTFRQ_EL0 is %lu Hz, which no system counter has: the firmware must set it to the counter's "
+            "frequency, 1 MHz to 1 GHz",
+            frequency);
     SYSREG_WRITE("cnthp_ctl_el2", 0);
     arch_irq_unmask(BOARD_IRQ_HYP_TIMER);
 }

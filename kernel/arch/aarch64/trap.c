@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The Glacis developers
 //
-// What an exception means. trap.S has saved the current thread's registers; each function here returns the thread
-// to run next.
+// What an exception means. trap.S has saved the current thread's registers; each function here returns the
+// thread to run next.
 //
-// Invariants: 1. context.pc is where the thread goes on, context.fault_pc where it does when the system call or
-// the faulting instruction must run again; 2. core->current == core->arch.tcb whenever EL1 or EL0 runs.
+// Invariants: 1. context.pc is where the thread goes on, context.fault_pc where it does when the system call
+// or the faulting instruction must run again; 2. core->current == core->arch.tcb whenever EL1 or EL0 runs.
 #include <abi/types.h>
 #include <arch/internal.h>
 #include <arch/sysreg.h>
@@ -38,10 +38,10 @@ static struct tcb *trap_native(struct core *core, struct tcb *tcb, word_t esr) {
         break;
     case EC_INSTRUCTION_ABORT:
     case EC_DATA_ABORT:
-        fault = (struct fault){.label = SEL4_FAULT_VM,
-                               .length = 4,
-                               .mr = {tcb->arch.context.pc, SYSREG_READ("far_el2"),
-                                      ESR_EC(esr) == EC_INSTRUCTION_ABORT, esr}};
+        fault = (struct fault){
+            .label = SEL4_FAULT_VM,
+            .length = 4,
+            .mr = {tcb->arch.context.pc, SYSREG_READ("far_el2"), ESR_EC(esr) == EC_INSTRUCTION_ABORT, esr}};
         return entry_fault(core, &fault);
     case EC_UNKNOWN:
         fault = (struct fault){.label = SEL4_FAULT_USER_EXCEPTION, .length = 1, .mr = {esr}};
@@ -67,8 +67,8 @@ struct tcb *trap_irq(struct core *core) {
     return entry_irq(core);
 }
 
-// An SError interrupt that EL1 or EL0 provoked, or that hit it: whose memory or device it was cannot be told, so
-// it is the thread's fault.
+// An SError interrupt that EL1 or EL0 provoked, or that hit it: whose memory or device it was cannot be told,
+// so it is the thread's fault.
 struct tcb *trap_serror(struct core *core) {
     struct fault fault = {.label = SEL4_FAULT_VCPU, .length = 1, .mr = {SYSREG_READ("esr_el2")}};
     return entry_fault(core, &fault);

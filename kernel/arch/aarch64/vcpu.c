@@ -4,8 +4,8 @@
 // vCPUs on a core: loading, entering and leaving; their threads; WFI; the virtual timer.
 //
 // Invariants:
-// 1. The diagram of arch/vcpu.h. core->arch.vcpu is the loaded vCPU; vcpu_active says that HCR_EL2 (written by
-//    arch_before_exit), the world registers and the virtual interface are the guest's.
+// 1. The diagram of arch/vcpu.h. core->arch.vcpu is the loaded vCPU; vcpu_active says that the world
+//    registers, the virtual interface and HCR_EL2 (which arch_before_exit writes) are the guest's.
 // 2. Native threads run with TGE = 1, stage 1 off, no access to counters, timers, PMU and debug registers.
 // 3. The physical virtual-timer interrupt is active exactly while the loaded vCPU has it in flight
 //    (vgic_timer_in_flight).
@@ -20,21 +20,27 @@
 
 #define HCR_NATIVE                                                                                           \
     (HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_DC | HCR_TID3 | HCR_TIDCP | HCR_TGE | HCR_RW)
-// HCR_SWIO makes the guest's invalidation by set and way clean too, so those need no trap: no line of another's
-// is lost.
+// HCR_SWIO makes the guest's invalidation by set and way clean too, so those need no trap: no line of
+// another's is lost.
 #define HCR_GUEST                                                                                            \
     (HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_FB | HCR_BSU | HCR_TID3 | HCR_TSC | HCR_TIDCP |   \
      HCR_TACR | HCR_RW)
-// SCTLR_EL1 (Arm ARM D17.2.118): RES1 bits, and for native threads UCI and UCT: cache maintenance by address and
-// CTR_EL0 at EL0. nTWI, nTWE, UMA, DZE are 0.
+// SCTLR_EL1 (Arm ARM D17.2.118): RES1 bits, and for native threads UCI and UCT: cache maintenance by address
+// and CTR_EL0 at EL0. nTWI, nTWE, UMA, DZE are 0.
 #define SCTLR_RES1   0x30d00800ull
 #define SCTLR_NATIVE (SCTLR_RES1 | BIT(26) | BIT(15))
 #define CPACR_NATIVE (3ull << 20) // FPEN: only CPTR_EL2 decides
 #define MPIDR_RES1   BIT(31)
 #define CNTV_ENABLE  BIT(0)
 #define CNTV_IMASK   BIT(1)
+#define CNTV_ISTATUS BIT(2)
+
+// CPACR_EL1.ZEN and SMEN of a CPU with SVE or SME: 3 in the register, so that what the guest must not know
+// traps to EL2 and not to its own EL1; it sees 0. CPTR_EL2.TCPAC traps its accesses then (vcpu_cpacr).
+#define CPACR_HIDDEN (3ull << 16 | 3ull << 24)
 
 static bool has_pauth;
+static word_t cpacr_hidden; // CPACR_HIDDEN, or 0
 
 // --- registers
 
@@ -45,9 +51,8 @@ static bool has_pauth;
                 op(TPIDR_EL1, "tpidr_el1") op(VMPIDR_EL2, "vmpidr_el2") op(SP_EL1, "sp_el1")                 \
                     op(ELR_EL1, "elr_el1") op(SPSR_EL1, "spsr_el1") op(CNTV_CVAL, "cntv_cval_el0")           \
                         op(CNTVOFF, "cntvoff_el2")
-// What a native thread needs with other values.
-#define FOR_EACH_WORLD_REGISTER(op)                                                                          \
-    op(SCTLR, "sctlr_el1") op(CPACR, "cpacr_el1") op(CNTKCTL, "cntkctl_el1")
+// What a native thread needs with other values; and CPACR_EL1.
+#define FOR_EACH_WORLD_REGISTER(op) op(SCTLR, "sctlr_el1") op(CNTKCTL, "cntkctl_el1")
 // APIA, APIB, APDA, APDB, APGA keys (Arm ARM D17.2.7 and after).
 #define FOR_EACH_KEY(op)                                                                                     \
     op(0, "s3_0_c2_c1_0") op(1, "s3_0_c2_c1_1") op(2, "s3_0_c2_c1_2") op(3, "s3_0_c2_c1_3")                  \
@@ -69,8 +74,17 @@ static void registers_load(const struct vcpu *vcpu) {
     SYSREG_WRITE("cntv_ctl_el0", vcpu->regs[SEL4_VCPU_CNTV_CTL]);
 }
 
+word_t vcpu_cpacr_read(void) {
+    return SYSREG_READ("cpacr_el1") & ~cpacr_hidden;
+}
+
+void vcpu_cpacr_write(word_t value) {
+    SYSREG_WRITE("cpacr_el1", value | cpacr_hidden);
+}
+
 static void world_save(struct vcpu *vcpu) {
     FOR_EACH_WORLD_REGISTER(SAVE_REGISTER)
+    vcpu->regs[SEL4_VCPU_CPACR] = vcpu_cpacr_read();
 }
 
 static word_t mdscr_effective(const struct vcpu *vcpu) {
@@ -79,6 +93,7 @@ static word_t mdscr_effective(const struct vcpu *vcpu) {
 
 static void world_load(const struct vcpu *vcpu) {
     FOR_EACH_WORLD_REGISTER(LOAD_REGISTER)
+    vcpu_cpacr_write(vcpu->regs[SEL4_VCPU_CPACR]);
     SYSREG_WRITE("mdscr_el1", mdscr_effective(vcpu));
 }
 
@@ -108,7 +123,8 @@ void vcpu_write_back(struct core *core, struct vcpu *vcpu) {
 // --- loading and entering
 
 static void control_physical_timer(const struct vcpu *vcpu) {
-    SYSREG_WRITE("cnthctl_el2", CNTHCTL_EL1PCTEN | (vcpu->exit_mask & GLACIS_EXIT_PTIMER ? 0 : CNTHCTL_EL1PCEN));
+    SYSREG_WRITE("cnthctl_el2",
+                 CNTHCTL_EL1PCTEN | (vcpu->exit_mask & GLACIS_EXIT_PTIMER ? 0 : CNTHCTL_EL1PCEN));
 }
 
 static void vcpu_load(struct core *core, struct vcpu *vcpu) {
@@ -168,6 +184,8 @@ void vcpu_enter(struct core *core, struct vcpu *vcpu) {
     }
     world_load(vcpu);
     core->arch.vcpu_active = true;
+    if (UNLIKELY(vcpu->vgic.kept_pending | vcpu->vgic.kept_active))
+        vgic_flush(core, vcpu);
     gic_virtual_control(vcpu->vgic.hcr | GIC_HCR_EN);
     vcpu_timer_update(core);
 }
@@ -191,7 +209,11 @@ void vcpu_init_core(struct core *core) {
     if (SYSREG_READ("id_aa64mmfr1_el1") >> 16 & 0xf) // LO
         core->arch.hcr_guest |= HCR_TLOR;
     SYSREG_WRITE("hcr_el2", HCR_NATIVE);
-    SYSREG_WRITE("cptr_el2", CPTR_RES1 | CPTR_TTA | CPTR_TAM | CPTR_TFP);
+    bool has_sve = SYSREG_READ("id_aa64pfr0_el1") >> 32 & 0xf,
+         has_sme = SYSREG_READ("id_aa64pfr1_el1") >> 24 & 0xf;
+    cpacr_hidden = has_sve || has_sme ? CPACR_HIDDEN : 0;
+    core->arch.cptr = CPTR_RES1 | CPTR_TTA | CPTR_TAM | (cpacr_hidden ? CPTR_TCPAC : 0);
+    SYSREG_WRITE("cptr_el2", core->arch.cptr | CPTR_TFP);
     SYSREG_WRITE("cnthctl_el2", CNTHCTL_EL1PCTEN);
     SYSREG_WRITE("oslar_el1", 0); // the lock would silence a guest's debug exceptions; its own is emulated
     SYSREG_WRITE("osdlr_el1", 0);
@@ -310,6 +332,11 @@ static ticks_t timer_deadline(const struct core *core, const struct vcpu *vcpu, 
         return now;
     word_t left = compare - virtual_now;
     return left < ~0ull - now ? now + left : ~0ull;
+}
+
+bool vcpu_timer_asserts(void) {
+    return (SYSREG_READ("cntv_ctl_el0") & (CNTV_ENABLE | CNTV_IMASK | CNTV_ISTATUS)) ==
+           (CNTV_ENABLE | CNTV_ISTATUS);
 }
 
 ticks_t arch_guest_deadline(const struct core *core) {

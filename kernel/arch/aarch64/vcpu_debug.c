@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The Glacis developers
 //
-// A guest's debug registers (op0 = 2): self-hosted debug with breakpoints, watchpoints and single step, each guest its
-// own. No external debugger, no debug communications channel.
+// A guest's debug registers (op0 = 2): self-hosted debug with breakpoints, watchpoints and single step, each
+// guest its own. No external debugger, no debug communications channel.
 //
-// Invariants: 1. every access traps (MDCR_EL2.TDA, TDOSA, TDRA): the object holds the values, MDSCR_EL1 is loaded
-// while the guest runs, and the breakpoint and watchpoint registers while debug_owner is its vCPU; 2. breakpoint
-// registers that are loaded belong to debug_owner, or are all 0; 3. what is loaded matches EL1 and EL0 only.
+// Invariants: 1. every access traps (MDCR_EL2.TDA, TDOSA, TDRA): the object holds the values, MDSCR_EL1 is
+// loaded while the guest runs, and the breakpoint and watchpoint registers while debug_owner is its vCPU; 2.
+// breakpoint registers that are loaded belong to debug_owner, or are all 0; 3. what is loaded matches EL1 and
+// EL0 only.
 #include <arch/internal.h>
 #include <arch/sysreg.h>
 #include <arch/vcpu.h>
@@ -31,8 +32,8 @@ enum {
 };
 // MDSCR_EL1: SS, TDCC, KDE, MDE.
 #define MDSCR_WRITABLE (BIT(0) | BIT(12) | BIT(13) | BIT(15))
-// DBGBCR: E, PMC, BAS, LBN, and of BT the address and context ID types; not HMC and SSC. DBGWCR: E, PAC, LSC, BAS,
-// LBN, WT, MASK (Arm ARM D17.3.2, D17.3.12).
+// DBGBCR: E, PMC, BAS, LBN, and of BT the address and context ID types; not HMC and SSC. DBGWCR: E, PAC, LSC,
+// BAS, LBN, WT, MASK (Arm ARM D17.3.2, D17.3.12).
 #define BCR_WRITABLE 0x003f01e7u
 #define WCR_WRITABLE 0x1f1f1fffu
 #define CR_ENABLE    1u
@@ -50,9 +51,10 @@ static unsigned watchpoints(void) {
 }
 
 #define FOR_EACH_NUMBER(op, kind, name)                                                                      \
-    op(kind, name, 0) op(kind, name, 1) op(kind, name, 2) op(kind, name, 3) op(kind, name, 4) op(kind, name, 5)   \
-        op(kind, name, 6) op(kind, name, 7) op(kind, name, 8) op(kind, name, 9) op(kind, name, 10)           \
-            op(kind, name, 11) op(kind, name, 12) op(kind, name, 13) op(kind, name, 14) op(kind, name, 15)
+    op(kind, name, 0) op(kind, name, 1) op(kind, name, 2) op(kind, name, 3) op(kind, name, 4)                \
+        op(kind, name, 5) op(kind, name, 6) op(kind, name, 7) op(kind, name, 8) op(kind, name, 9)            \
+            op(kind, name, 10) op(kind, name, 11) op(kind, name, 12) op(kind, name, 13) op(kind, name, 14)   \
+                op(kind, name, 15)
 
 static void debug_write(enum debug_kind kind, unsigned number, word_t value) {
     switch (kind << 4 | number) {

@@ -30,7 +30,10 @@ static enum status inject_irq(struct invocation *inv) {
     word_t word = inv_word(inv, 0);
     unsigned virq = word & 0xffff, priority = word >> 16 & 0xff, group = word >> 24 & 0xff,
              index = word >> 32 & 0xff;
-    if (virq > MAX_INJECTED)
+    // Ours, with an exit mask: on GICv2 an SGI's sender stands above its number, as in GICH_LR.
+    bool has_source = gic_lr_has_source && invoked(inv)->exit_mask && LR_VIRQ(virq) < VGIC_SGIS &&
+                      !(virq & ~(LR_SOURCE_MASK | MAX_INJECTED));
+    if (virq > MAX_INJECTED && !has_source)
         return inv_fail_range(inv, 0, MAX_INJECTED);
     if (priority > MAX_PRIORITY)
         return inv_fail_range(inv, 0, MAX_PRIORITY);
@@ -149,7 +152,8 @@ static enum status update_irq(struct invocation *inv) {
         return inv_fail_range(inv, 0, MAX_VIRQ);
     if (set > 3 || clear > 3)
         return inv_fail_range(inv, 0, 3);
-    return inv_result(inv, vgic_update(inv->core, invoked(inv), (unsigned)virq, (unsigned)set, (unsigned)clear));
+    return inv_result(inv,
+                      vgic_update(inv->core, invoked(inv), (unsigned)virq, (unsigned)set, (unsigned)clear));
 }
 
 decode_function *vcpu_invocation(word_t label) {

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The Glacis developers
 //
-// What a guest's synchronous exception to EL2 means: emulated here, an exception for the guest itself, or a fault for
-// its VMM.
+// What a guest's synchronous exception to EL2 means: emulated here, an exception for the guest itself, or a
+// fault for its VMM.
 //
-// Invariants: 1. fault_pc is the trapped instruction until the trap is done; hvc alone has been executed, so pc is
-// behind it; 2. an instruction that the guest must not know ends in an undefined exception at its EL1, never in a
-// fault.
+// Invariants: 1. fault_pc is the trapped instruction until the trap is done; hvc alone has been executed, so
+// pc is behind it; 2. an instruction that the guest must not know ends in an undefined exception at its EL1,
+// never in a fault.
 #include <arch/access.h>
 #include <arch/internal.h>
 #include <arch/thread.h>
 #include <arch/vcpu.h>
 #include <kernel/objects.h>
 
-#define WFX_TI_MASK 3u // ESR_EL2, EC 1: 0 is WFI
+#define WFX_TI_MASK    3u // ESR_EL2, EC 1: 0 is WFI
 #define FSC_LEVEL_MASK 0x3cu
 #define FSC_PERMISSION 0x0cu
-#define SPSR_A32_E BIT(9)
+#define SPSR_A32_E     BIT(9)
 
 // --- exceptions that the guest takes
 
@@ -70,9 +70,9 @@ static struct tcb *undefined(struct core *core, struct tcb *tcb) {
 
 // --- aborts
 
-// The guest-physical address of an abort. HPFAR_EL2 holds its page except for a permission fault, or an external
-// abort, of the access itself (Arm ARM D17.2.65); then the guest's own tables are asked. False: they no longer
-// translate the address, so the instruction runs again.
+// The guest-physical address of an abort. HPFAR_EL2 holds its page except for a permission fault, or an
+// external abort, of the access itself (Arm ARM D17.2.65); then the guest's own tables are asked. False: they
+// no longer translate the address, so the instruction runs again.
 static bool fault_address(word_t esr, word_t far, word_t spsr, word_t *ipa) {
     word_t in_page = esr & ESR_S1PTW ? 0 : far & MASK(12);
     unsigned kind = ESR_FSC(esr) & FSC_LEVEL_MASK;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The Glacis developers
 //
-// Software-generated interrupts among the vCPUs of one VM, without its VMM (GICv3; exit mask GLACIS_EXIT_SGI). A VM
-// is the vCPUs whose threads have one VSpace.
+// Software-generated interrupts among the vCPUs of one VM, without its VMM (GICv3; exit mask
+// GLACIS_EXIT_SGI). A VM is the vCPUs whose threads have one VSpace.
 //
 // Invariant: the list holds each vCPU with GLACIS_EXIT_SGI once, VGIC_SGI_MEMBERS of them at most.
 #include <arch/internal.h>
@@ -57,7 +57,7 @@ static word_t vspace_of(const struct vcpu *vcpu) {
 
 void vgic_sgi_send(struct core *core, struct vcpu *sender, word_t sgir) {
     word_t vspace = vspace_of(sender);
-    sched_update_time(core); // it may wake threads
+    sched_update_time(core);                                               // it may wake threads
     for (struct vcpu *member = members; member; member = member->sgi_next) // bound: VGIC_SGI_MEMBERS
         if (vspace_of(member) == vspace &&
             vgic_sgi_targets(sgir, member->regs[SEL4_VCPU_VMPIDR_EL2], member == sender))

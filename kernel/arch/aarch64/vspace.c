@@ -1,13 +1,42 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The Glacis developers
 //
-// Invocations of VSpaces (cache maintenance by address) and page tables. Invariant: a page table's capability knows at
-// most one place where its table is; that place may have been emptied since, by the table above, so it is looked at
-// before it is believed.
+// Invocations of VSpaces (cache maintenance by address) and page tables. Invariant: a page table's capability
+// knows at most one place where its table is; that place may have been emptied since, by the table above, so
+// it is looked at before it is believed.
 #include <arch/cache.h>
 #include <arch/internal.h>
 #include <arch/vspace.h>
 #include <kernel/cdt.h>
+
+#define CACHE_CHUNK_BITS 16
+
+// Forgetting what others wrote is a write: without that right, it is written back first (as DC IVAC of EL1
+// needs write permission: Arm ARM D7, "Effects of virtualization and Security state on the cache maintenance
+// instructions").
+static enum cache_operation permitted(enum cache_operation operation, bool writable) {
+    return operation == CACHE_INVALIDATE && !writable ? CACHE_CLEAN_INVALIDATE : operation;
+}
+
+// Long ranges have a preemption point every 64 KiB; the restarted call goes on from its message's first word,
+// the start.
+enum status cache_invoke(struct invocation *inv, word_t operation, bool writable, paddr_t paddr,
+                         word_t bytes) {
+    word_t at = paddr.raw, end = at + bytes;
+    while (at < end) { // bound: the frame's size / 64 KiB
+        // Chunks end at line boundaries, so that no line is taken for one that holds foreign bytes.
+        word_t next = align_down(at, CACHE_CHUNK_BITS) + BIT(CACHE_CHUNK_BITS);
+        next = next < end ? next : end;
+        cache_operate(permitted((enum cache_operation)operation, writable), arch_phys_to_virt((paddr_t){at}),
+                      next - at);
+        at = next;
+        if (at < end && arch_irq_pending()) {
+            (void)message_set(inv->caller, 0, inv_word(inv, 0) + (at - paddr.raw));
+            return STATUS_PREEMPTED;
+        }
+    }
+    return STATUS_OK;
+}
 
 // start, end: virtual addresses within one mapping.
 enum status vspace_decode_cache(struct invocation *inv) {
@@ -29,8 +58,8 @@ enum status vspace_decode_cache(struct invocation *inv) {
     if (!window_contains(paddr, end - start))
         return inv_fail(inv, SEL4_ILLEGAL_OPERATION);
 
-    cache_operate((enum cache_operation)(inv->label - LABEL_VSpace_Clean), arch_phys_to_virt(paddr), end - start);
-    return STATUS_OK;
+    return cache_invoke(inv, inv->label - LABEL_VSpace_Clean, stage2_is_writable(*place.entry), paddr,
+                        end - start);
 }
 
 enum status decode_PageTable_Map(struct invocation *inv) {

@@ -2,7 +2,8 @@
 // Copyright (c) 2026 The Glacis developers
 //
 // The kernel's own translation tables (EL2 stage 1), once head.S has mapped the image. Invariants:
-// 1. mappings are only added (but for the identity mapping, which goes first): no TLB invalidation is needed later.
+// 1. mappings are only added (but for the identity mapping, which goes first): no TLB invalidation is needed
+// later.
 // 2. nothing is writable and executable; the window never maps the image, whose pages have their own rights.
 // 3. only RAM is in the window: a speculative access to it cannot touch a device.
 // 4. all tables are static; every loop is bounded by 2^40 / the size it steps by.
@@ -14,7 +15,8 @@
 #define ENTRIES     512
 #define TABLE_COUNT 24
 
-_Static_assert(WINDOW_BASE == 1l << 41 && DEVICE_BASE + (1l << PHYSICAL_BITS) == 1l << VIRTUAL_BITS, "layout");
+_Static_assert(WINDOW_BASE == 1l << 41 && DEVICE_BASE + (1l << PHYSICAL_BITS) == 1l << VIRTUAL_BITS,
+               "layout");
 
 extern word_t level0[ENTRIES]; // head.S
 extern const char image_start[], image_end[];
@@ -23,9 +25,7 @@ static word_t tables[TABLE_COUNT][ENTRIES] __attribute__((aligned(4096)));
 static unsigned tables_used;
 static word_t image_offset; // physical minus virtual address of the image
 
-static struct {
-    word_t start, end;
-} pieces[WINDOW_MAX_PIECES];
+static struct { word_t start, end; } pieces[WINDOW_MAX_PIECES];
 static unsigned piece_count;
 
 paddr_t arch_virt_to_phys(const void *pointer) {
@@ -45,7 +45,8 @@ paddr_t window_image_end(void) {
     return arch_virt_to_phys(image_end);
 }
 
-// The table that an entry points to; a new one if the entry is empty. Its address comes back through the image's mapping.
+// The table that an entry points to; a new one if the entry is empty. Its address comes back through the
+// image's mapping.
 static word_t *next_table(word_t *entry) {
     if (!(*entry & 1)) {
         if (tables_used == TABLE_COUNT)
@@ -59,7 +60,8 @@ static word_t *next_table(word_t *entry) {
     return (word_t *)((*entry & MASK(48) & ~MASK(12)) - image_offset);
 }
 
-// Maps [start, end) of physical memory at base + start, with blocks where they fit. What is mapped already stays.
+// Maps [start, end) of physical memory at base + start, with blocks where they fit. What is mapped already
+// stays.
 static void map(word_t base, word_t start, word_t end, word_t attributes) {
     for (word_t paddr = start, step; paddr < end; paddr += step) {
         word_t vaddr = base + paddr;
@@ -79,8 +81,8 @@ static void map(word_t base, word_t start, word_t end, word_t attributes) {
             table = next_table(entry);
         }
     }
-    // A new valid entry is used after DSB and ISB (Arm ARM D8, "Ordering of memory accesses from translation table
-    // walks").
+    // A new valid entry is used after DSB and ISB (Arm ARM D8, "Ordering of memory accesses from translation
+    // table walks").
     op_dsb_ishst();
     op_isb();
 }
@@ -105,7 +107,8 @@ void window_map_pages(paddr_t start, word_t size) {
 
 void window_add_ram(paddr_t start, paddr_t end) {
     if (piece_count == WINDOW_MAX_PIECES)
-        kernel_panic("the memory has more than %u pieces: raise WINDOW_MAX_PIECES in arch/window.h", WINDOW_MAX_PIECES);
+        kernel_panic("the memory has more than %u pieces: raise WINDOW_MAX_PIECES in arch/window.h",
+                     WINDOW_MAX_PIECES);
     pieces[piece_count].start = start.raw;
     pieces[piece_count].end = end.raw;
     piece_count++;

@@ -167,7 +167,8 @@ void op_tlbi_alle1is(void) {
     tlbi(TLBI_ALL, 0);
 }
 
-// An invalidation by address drops every copy of the table entry that translates it, a block's in whatever pieces.
+// An invalidation by address drops every copy of the table entry that translates it, a block's in whatever
+// pieces.
 static bool is_entry_of(const struct tlb_entry *entry, word_t page) {
     for (unsigned i = 0; i < tlb_count; i++)
         if (tlb[i].vmid == entry->vmid && tlb[i].page == page && tlb[i].source == entry->source)
@@ -281,9 +282,7 @@ unsigned model_tlbi_count(void) {
 
 static char *memory;
 static word_t lines;
-static struct {
-    bool dirty, cleaned, dropped;
-} line_state[256];
+static struct { bool dirty, cleaned, dropped; } line_state[256];
 static bool stale_instructions, zva_forbidden;
 
 void model_cache_memory(void *start, word_t bytes) {

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The Glacis developers
 //
-// A model of what TCG does not show: TLBs that keep what nobody invalidated, walks that see a write only after a
-// barrier, caches that hold what nobody cleaned. It is as hostile as the Arm ARM allows:
+// A model of what TCG does not show: TLBs that keep what nobody invalidated, walks that see a write only
+// after a barrier, caches that hold what nobody cleaned. It is as hostile as the Arm ARM allows:
 // * a write to a table is seen by walks after a DSB only;
 // * a TLB invalidation is done after DSB ISH only, and acts on the VMID that an ISB has put in place;
-// * at every step another core, which runs in a watched space, reads every watched address, and its TLB keeps the
-//   result, page by page, as a stage 2 entry and as a combined one, and makes combined entries of stage 2 entries it has.
-// It fails the test at once when a valid entry is overwritten by another valid one, when a TLB invalidation comes before
-// the table's write is visible, or before VTTBR_EL2 is synchronised.
+// * at every step another core, which runs in a watched space, reads every watched address, and its TLB keeps
+// the
+//   result, page by page, as a stage 2 entry and as a combined one, and makes combined entries of stage 2
+//   entries it has.
+// It fails the test at once when a valid entry is overwritten by another valid one, when a TLB invalidation
+// comes before the table's write is visible, or before VTTBR_EL2 is synchronised.
 #ifndef MMU_MODEL_H
 #define MMU_MODEL_H
 
@@ -16,8 +18,8 @@
 
 void model_reset(void);
 // --- TLB
-// A space that exists; `elsewhere`: another core runs in it now, whenever it has a VMID. (Nobody may when it is released
-// or loses its VMID.)
+// A space that exists; `elsewhere`: another core runs in it now, whenever it has a VMID. (Nobody may when it
+// is released or loses its VMID.)
 void model_watch_space(mmu_space *space, bool elsewhere);
 // This core runs in the loaded space and reads every watched address.
 void model_run(void);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The Glacis developers
 //
-// Decoded guest accesses: from the syndrome of a data abort to the words of GLACIS_FAULT_ACCESS, and from the reply
-// to the register (Arm ARM D17.2.37, ISS encoding of a Data Abort). No state, no hardware: host tests use it too.
+// Decoded guest accesses: from the syndrome of a data abort to the words of GLACIS_FAULT_ACCESS, and from the
+// reply to the register (Arm ARM D17.2.37, ISS encoding of a Data Abort). No state, no hardware: host tests
+// use it too.
 #ifndef ARCH_ACCESS_H
 #define ARCH_ACCESS_H
 

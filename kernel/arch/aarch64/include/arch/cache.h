@@ -10,9 +10,11 @@
 
 // In the order of the invocations' labels.
 enum cache_operation {
-    // Makes what the caches hold of the range visible to observers that do not look into them (point of coherency).
+    // Makes what the caches hold of the range visible to observers that do not look into them (point of
+    // coherency).
     CACHE_CLEAN,
-    // Forgets what the caches hold of the range. Bytes beside it that share its first or last line are written back.
+    // Forgets what the caches hold of the range. Bytes beside it that share its first or last line are
+    // written back.
     CACHE_INVALIDATE,
     // Both.
     CACHE_CLEAN_INVALIDATE,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The Glacis developers
 //
-// FP and SIMD registers to memory and back. The kernel is compiled for general registers only, so the instructions
-// are written out and the assembler is told of them.
+// FP and SIMD registers to memory and back. The kernel is compiled for general registers only, so the
+// instructions are written out and the assembler is told of them.
 #ifndef ARCH_FP_H
 #define ARCH_FP_H
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Glacis developers */
 /*
- * The kernel's virtual addresses (EL2 stage 1: 42 bits, 4 KiB granule) and its translation registers. For assembly too.
+ * The kernel's virtual addresses (EL2 stage 1: 42 bits, 4 KiB granule) and its translation registers. For
+ * assembly too.
  *
  *   0            identity mapping of the first page of the image, until the kernel runs at its own addresses
  *   2^40         the kernel image
@@ -21,8 +22,8 @@
 #define DEVICE_BASE 0x30000000000
 
 /*
- * VMSAv8-64 stage 1 descriptors of the EL2 translation regime (Arm ARM D8, "VMSAv8-64 descriptor formats"): AttrIndx[4:2], AP[2:1] = bits [7:6]
- * (AP[1] is RES1 with one exception level), SH[9:8], AF[10], XN[54].
+ * VMSAv8-64 stage 1 descriptors of the EL2 translation regime (Arm ARM D8, "VMSAv8-64 descriptor formats"):
+ * AttrIndx[4:2], AP[2:1] = bits [7:6] (AP[1] is RES1 with one exception level), SH[9:8], AF[10], XN[54].
  */
 #define PTE_TABLE  0x3
 #define PTE_PAGE   0x3

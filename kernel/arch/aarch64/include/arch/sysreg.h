@@ -22,9 +22,9 @@ static ALWAYS_INLINE void isb(void) {
 }
 
 // HCR_EL2.
-#define HCR_VM    BIT(0)  // stage 2 on
-#define HCR_SWIO  BIT(1)  // invalidation by set and way also cleans
-#define HCR_FMO   BIT(3)  // FIQ, IRQ, SError to EL2; virtual ones to EL1
+#define HCR_VM    BIT(0) // stage 2 on
+#define HCR_SWIO  BIT(1) // invalidation by set and way also cleans
+#define HCR_FMO   BIT(3) // FIQ, IRQ, SError to EL2; virtual ones to EL1
 #define HCR_IMO   BIT(4)
 #define HCR_AMO   BIT(5)
 #define HCR_FB    BIT(9)  // a guest's local TLB and cache maintenance is broadcast
@@ -44,10 +44,11 @@ static ALWAYS_INLINE void isb(void) {
 #define HCR_API   BIT(41)
 
 // CPTR_EL2, E2H = 0.
-#define CPTR_RES1 0x33ffull // SVE (TZ) and SME (TSM) trap where they exist
-#define CPTR_TFP  BIT(10)
-#define CPTR_TTA  BIT(20) // trace registers
-#define CPTR_TAM  BIT(30) // activity monitors
+#define CPTR_RES1  0x33ffull // SVE (TZ) and SME (TSM) trap where they exist
+#define CPTR_TFP   BIT(10)
+#define CPTR_TTA   BIT(20) // trace registers
+#define CPTR_TAM   BIT(30) // activity monitors
+#define CPTR_TCPAC BIT(31) // CPACR_EL1
 
 // MDCR_EL2.
 #define MDCR_TPMCR BIT(5)
@@ -99,23 +100,23 @@ enum exception_class {
 };
 
 // SPSR_EL2 and PSTATE.
-#define SPSR_MODE   0x1full
-#define SPSR_EL0T   0x0ull
-#define SPSR_EL1T   0x4ull
-#define SPSR_EL1H   0x5ull
-#define SPSR_A32    BIT(4)
-#define SPSR_F      BIT(6)
-#define SPSR_DAIF   (0xfull << 6)
-#define SPSR_SSBS   BIT(12)
-#define SPSR_SS     BIT(21)
-#define SPSR_PAN    BIT(22)
+#define SPSR_MODE    0x1full
+#define SPSR_EL0T    0x0ull
+#define SPSR_EL1T    0x4ull
+#define SPSR_EL1H    0x5ull
+#define SPSR_A32     BIT(4)
+#define SPSR_F       BIT(6)
+#define SPSR_DAIF    (0xfull << 6)
+#define SPSR_SSBS    BIT(12)
+#define SPSR_SS      BIT(21)
+#define SPSR_PAN     BIT(22)
 #define SPSR_DIT     BIT(24)
 #define SPSR_DIT_A32 BIT(21) // where an AArch32 SPSR has it
-#define SPSR_NZCV   (0xfull << 28)
-#define SPSR_USER   SPSR_F // what a native thread runs with
-#define SCTLR_EE    BIT(25)
-#define SCTLR_E0E   BIT(24)
-#define SCTLR_SPAN  BIT(23)
-#define SCTLR_DSSBS BIT(44)
+#define SPSR_NZCV    (0xfull << 28)
+#define SPSR_USER    SPSR_F // what a native thread runs with
+#define SCTLR_EE     BIT(25)
+#define SCTLR_E0E    BIT(24)
+#define SCTLR_SPAN   BIT(23)
+#define SCTLR_DSSBS  BIT(44)
 
 #endif

@@ -17,8 +17,8 @@ void thread_pointers_load(const struct tcb *tcb);
 // What a thread may have as SPSR: with a vCPU EL0t, EL1t or EL1h as they are; else only the condition flags.
 word_t spsr_sanitise(const struct tcb *tcb, word_t spsr);
 
-// The instruction at fault_pc, which trapped with this ESR_EL2, was emulated: the thread goes on behind it, and a
-// single step of it is complete (Arm ARM D2.12.4).
+// The instruction at fault_pc, which trapped with this ESR_EL2, was emulated: the thread goes on behind it,
+// and a single step of it is complete (Arm ARM D2.12.4).
 static ALWAYS_INLINE void context_step_over(struct arch_context *context, word_t esr) {
     context->fault_pc += esr & ESR_IL ? 4 : 2;
     context->pc = context->fault_pc;

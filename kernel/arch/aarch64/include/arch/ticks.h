@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The Glacis developers
 //
-// Microseconds and ticks of the system counter: their ratio as a reduced fraction, and scaling without overflow
-// on the way. No state, no hardware: host tests use it too.
+// Microseconds and ticks of the system counter: their ratio as a reduced fraction, and scaling without
+// overflow on the way. No state, no hardware: host tests use it too.
 #ifndef ARCH_TICKS_H
 #define ARCH_TICKS_H
 
@@ -12,8 +12,8 @@ struct ticks_ratio {
     uint32_t ticks, us; // so many ticks are so many microseconds, no common divisor
 };
 
-// False: the frequency, in Hz, is outside 1 MHz .. 1 GHz (Arm ARM D11.1.2: 1 MHz to 50 MHz typical, 1 GHz from
-// Armv8.6).
+// False: the frequency, in Hz, is outside 1 MHz .. 1 GHz (Arm ARM D11.1.2: 1 MHz to 50 MHz typical, 1 GHz
+// from Armv8.6).
 static inline bool ticks_ratio_make(uint64_t frequency, struct ticks_ratio *ratio) {
     if (frequency < 1000000 || frequency > 1000000000)
         return false;

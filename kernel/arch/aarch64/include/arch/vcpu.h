@@ -10,13 +10,13 @@
 //      |                       +------vcpu_leave----->+
 //      +---------vcpu_unload--------------------------+   (another vCPU is entered, or the object goes)
 //
-//   unloaded: everything stands in the object. loaded: EL1 registers, list registers and the virtual timer are
-//   in the hardware, but a native thread runs: the registers of world_registers (vcpu.c) are the native ones, the
-//   virtual interface is off. active: the guest runs.
+//   unloaded: everything stands in the object. loaded: EL1 registers, list registers and the virtual timer
+//   are in the hardware, but a native thread runs: the registers of world_registers (vcpu.c) are the native
+//   ones, the virtual interface is off. active: the guest runs.
 //
 // Virtual interrupts have two owners. The VMM's are in the list register that it names (VCPU_InjectIRQ). The
-// kernel's, the bound virtual timer and the SGIs, take list registers from the top down; what finds none is kept
-// in `kept_pending` and `kept_active` (vgic.c).
+// kernel's, the bound virtual timer and the SGIs, take list registers from the top down; what finds none is
+// kept in `kept_pending` and `kept_active` (vgic.c).
 #ifndef ARCH_VCPU_H
 #define ARCH_VCPU_H
 
@@ -31,7 +31,7 @@
 #define VGIC_MAX_APRS 4
 
 struct vgic {
-    uint64_t lr[VGIC_MAX_LRS]; // format of ICH_LR<n>_EL2 on every GIC; valid while unloaded
+    uint64_t lr[VGIC_MAX_LRS];      // format of ICH_LR<n>_EL2 on every GIC; valid while unloaded
     uint32_t apr[2][VGIC_MAX_APRS]; // group 0, 1
     uint32_t vmcr;
     uint32_t hcr;          // maintenance enables: GIC_HCR_UIE, GIC_HCR_NPIE
@@ -46,19 +46,19 @@ struct vgic {
 };
 
 struct vcpu {
-    struct tcb *tcb;                      // paired thread, or NULL
-    word_t regs[SEL4_VCPU_REG_COUNT];     // enum sel4_vcpu_register
-    word_t csselr, cntp_ctl, cntp_cval;   // EL1 state that the API does not name
-    word_t pauth[PAUTH_WORDS];            // APIA, APIB, APDA, APDB, APGA keys, low and high
-    word_t hcr_bits;                      // of HCR_EL2, from the exit mask
-    uint32_t exit_mask;                   // enum glacis_exit_mask
-    bool timer_masked;                    // VPPIEvent sent, not yet acknowledged
-    bool waiting;                         // in WFI, in core->arch.waiting
-    struct vcpu *wait_prev, *wait_next;   // that list
-    struct vcpu *sgi_next;                // vCPUs with GLACIS_EXIT_SGI (vgic_sgi.c)
-    ticks_t first_entry;                  // physical counter; 0: never entered
-    word_t exits[GLACIS_CAUSE_COUNT];     // enum glacis_exit_cause
-    word_t abort_esr, abort_far;          // of the last data or instruction abort
+    struct tcb *tcb;                    // paired thread, or NULL
+    word_t regs[SEL4_VCPU_REG_COUNT];   // enum sel4_vcpu_register
+    word_t csselr, cntp_ctl, cntp_cval; // EL1 state that the API does not name
+    word_t pauth[PAUTH_WORDS];          // APIA, APIB, APDA, APDB, APGA keys, low and high
+    word_t hcr_bits;                    // of HCR_EL2, from the exit mask
+    uint32_t exit_mask;                 // enum glacis_exit_mask
+    bool timer_masked;                  // VPPIEvent sent, not yet acknowledged
+    bool waiting;                       // in WFI, in core->arch.waiting
+    struct vcpu *wait_prev, *wait_next; // that list
+    struct vcpu *sgi_next;              // vCPUs with GLACIS_EXIT_SGI (vgic_sgi.c)
+    ticks_t first_entry;                // physical counter; 0: never entered
+    word_t exits[GLACIS_CAUSE_COUNT];   // enum glacis_exit_cause
+    word_t abort_esr, abort_far;        // of the last data or instruction abort
     struct vgic vgic;
     // Debug registers (vcpu_debug.c). They trap, so the object is always the truth.
     word_t mdscr;
@@ -80,6 +80,9 @@ void vcpu_unload(struct core *core);
 // Brings vcpu->regs up to date, and puts changed ones to work, whatever state the vCPU is in.
 void vcpu_read_back(struct core *core, struct vcpu *vcpu);
 void vcpu_write_back(struct core *core, struct vcpu *vcpu);
+// CPACR_EL1 of the active guest, as the guest sees it.
+word_t vcpu_cpacr_read(void);
+void vcpu_cpacr_write(word_t value);
 // Pairs a vCPU with a thread, undoing earlier pairings of both; NULL: undoes only.
 void vcpu_pair(struct core *core, struct vcpu *vcpu, struct tcb *tcb);
 void vcpu_set_exit_mask(struct core *core, struct vcpu *vcpu, uint32_t mask);
@@ -90,6 +93,8 @@ void vcpu_wake(struct core *core, struct vcpu *vcpu);
 void vcpu_fault(struct core *core, struct vcpu *vcpu, const struct fault *fault);
 // The virtual timer's interrupt came.
 void vcpu_timer_interrupt(struct core *core);
+// Whether the loaded vCPU's timer asserts its interrupt.
+bool vcpu_timer_asserts(void);
 // Unmasks or masks its line, as the loaded vCPU needs it.
 void vcpu_timer_update(struct core *core);
 
@@ -123,8 +128,7 @@ enum sysreg_outcome {
     SYSREG_UNDEFINED, // the guest does not have it
     SYSREG_EXIT,      // the VMM decides
 };
-#define SYSREG_ENCODING(op0, op1, crn, crm, op2)                                                             \
-    ((op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2))
+#define SYSREG_ENCODING(op0, op1, crn, crm, op2) ((op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2))
 // Fields of ESR_EL2 with EC 0x18 (Arm ARM D17.2.37, ISS of a trapped MSR, MRS or System instruction).
 struct sysreg_access sysreg_decode(word_t esr);
 enum sysreg_outcome sysreg_emulate(struct core *core, struct vcpu *vcpu, struct sysreg_access *access);
@@ -143,14 +147,16 @@ void vgic_load(struct core *core, struct vcpu *vcpu);
 void vgic_unload(struct core *core, struct vcpu *vcpu);
 // The bound virtual timer's physical interrupt is active and belongs to this vCPU now.
 void vgic_raise_timer(struct core *core, struct vcpu *vcpu);
+// Lists what the kernel keeps, as far as list registers are free.
+void vgic_flush(struct core *core, struct vcpu *vcpu);
 // An SGI for this vCPU.
 void vgic_raise_sgi(struct core *core, struct vcpu *vcpu, unsigned sgi);
 // A virtual interrupt is pending that may end a WFI.
 bool vgic_has_pending(const struct core *core, const struct vcpu *vcpu);
 // Whether the timer's interrupt is on its way: in a list register, or kept.
 bool vgic_timer_in_flight(const struct core *core, const struct vcpu *vcpu);
-// Maintenance interrupt of the loaded vCPU. Returns the list register whose end of interrupt the VMM must hear of
-// (it is free now), or -1.
+// Maintenance interrupt of the loaded vCPU. Returns the list register whose end of interrupt the VMM must
+// hear of (it is free now), or -1.
 int vgic_maintenance(struct core *core, struct vcpu *vcpu);
 enum vgic_inject { VGIC_INJECTED, VGIC_BUSY };
 enum vgic_inject vgic_inject(struct core *core, struct vcpu *vcpu, unsigned index, unsigned virq,

@@ -2,11 +2,12 @@
 // Copyright (c) 2026 The Glacis developers
 //
 // Address spaces of users and guests: stage 2 tables (stage2.c), the ASIDs that name them (asid.c), and the
-// invocations of VSpaces, page tables, frames and ASIDs. A VSpace is 40 bits wide: a root of 1024 entries of 1 GiB,
-// then tables of 512 entries of 2 MiB, then of 512 pages of 4 KiB.
+// invocations of VSpaces, page tables, frames and ASIDs. A VSpace is 40 bits wide: a root of 1024 entries of
+// 1 GiB, then tables of 512 entries of 2 MiB, then of 512 pages of 4 KiB.
 #ifndef ARCH_VSPACE_H
 #define ARCH_VSPACE_H
 
+#include <arch/cache.h>
 #include <arch/mmu.h>
 #include <kernel/decode.h>
 
@@ -23,6 +24,7 @@ struct stage2_place stage2_find(word_t *root, vaddr_t vaddr);
 // The entry that points to `table`, on the way to the address; NULL: it is not there.
 word_t *stage2_find_table(word_t *root, vaddr_t vaddr, const void *table);
 bool stage2_is_valid(word_t entry);
+bool stage2_is_writable(word_t leaf);
 word_t stage2_leaf(paddr_t paddr, unsigned bits, unsigned rights, word_t attributes);
 word_t stage2_table(const void *table);
 // Where a leaf leads.
@@ -36,7 +38,8 @@ paddr_t stage2_address(word_t leaf);
 // The space of an ASID; NULL: none (any more).
 mmu_space *asid_space(word_t asid);
 word_t *asid_root(mmu_space space);
-// Names the space for an invocation that got `vspace` as its capability number 1. STATUS_ERROR: the reply in inv.
+// Names the space for an invocation that got `vspace` as its capability number 1. STATUS_ERROR: the reply in
+// inv.
 enum status asid_space_of(struct invocation *inv, struct cap vspace, mmu_space **space) MUST_CHECK;
 // A failed lookup of a space: FailedLookup, InvalidRoot.
 enum status asid_fail(struct invocation *inv);
@@ -52,6 +55,10 @@ void page_table_unmap(struct cap cap);
 
 // --- invocations (the others are in kernel/decode.h)
 
+// Cache maintenance (enum cache_operation) of RAM that an invocation names; its message's first word is where
+// the range starts. writable: the invoker may change that memory.
+enum status cache_invoke(struct invocation *inv, word_t operation, bool writable, paddr_t paddr,
+                         word_t bytes) MUST_CHECK;
 // Clean, Invalidate, CleanInvalidate and Unify; which one, the label says.
 decode_function vspace_decode_cache, page_decode_cache;
 

@@ -11,8 +11,8 @@
 void window_init(paddr_t image);
 paddr_t window_image_start(void);
 paddr_t window_image_end(void);
-// Maps pages of RAM, read-write, never executable, for the device tree before the memory is known. The kernel image's own
-// pages are left out.
+// Maps pages of RAM, read-write, never executable, for the device tree before the memory is known. The kernel
+// image's own pages are left out.
 void window_map_pages(paddr_t start, word_t size);
 // Maps a piece of RAM; window_contains knows it from then on. At most WINDOW_MAX_PIECES, ascending.
 #define WINDOW_MAX_PIECES 32
