@@ -72,7 +72,16 @@ uint32_t ring_write(struct ring *ring, const void *bytes, uint32_t length) {
 
 bool ring_reader_may_sleep(const struct ring *ring, uint32_t written) {
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    if (ring->index->want_data) {
+        ring->index->want_data = 0;
+        return true;
+    }
     return ring_used(ring) <= written;
+}
+
+void ring_want_data(struct ring *ring) {
+    ring->index->want_data = 1;
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
 bool ring_take_want_space(struct ring *ring) {

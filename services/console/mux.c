@@ -181,6 +181,17 @@ static bool serve(struct mux *mux, struct mux_client *client) {
     return sent == length;
 }
 
+// Who may send now, or NULL when the console may wait: bytes that are left then wake it when more follow.
+static struct mux_client *choose_or_wait(struct mux *mux) {
+    struct mux_client *client = choose(mux);
+    if (client)
+        return client;
+    for (unsigned i = 0; i < mux->client_count; i++)
+        if (has_bytes(&mux->clients[i]))
+            ring_want_data(&mux->clients[i].output);
+    return choose(mux); // what came before the marks were seen
+}
+
 bool mux_pump(struct mux *mux) {
     if (mux->idle_calls < MUX_PATIENCE)
         mux->idle_calls++;
@@ -188,7 +199,7 @@ bool mux_pump(struct mux *mux) {
         return true;
     // Bounded by what the clients have written, and what they add meanwhile; a client that never stops takes
     // the console's budget, and its turn with the others.
-    for (struct mux_client *client; (client = choose(mux));)
+    for (struct mux_client *client; (client = choose_or_wait(mux));)
         if (!serve(mux, client))
             return true;
     return !send_text(mux);

@@ -122,6 +122,20 @@ static void a_prompt_gives_way_after_some_patience(void **state) {
     assert_string_equal(screen, "[one] $ \r\n[two] news\r\n[one] ls\r\n");
 }
 
+// A guest that prints byte by byte while another has the focus: each write must reach the console, or the end
+// of the line would never be seen.
+static void the_rest_of_a_hidden_line_wakes_the_console(void **state) {
+    (void)state;
+    start(2);
+    struct ring ring = ring_output(&pages[2]);
+    for (const char *byte = "hidden\n"; *byte; byte++) {
+        assert_int_equal(ring_write(&ring, byte, 1), 1);
+        assert_true(ring_reader_may_sleep(&ring, 1));
+        mux_pump(&mux);
+    }
+    assert_string_equal(screen, "[two] hidden\n");
+}
+
 static void a_half_full_ring_does_not_wait_for_a_prompt(void **state) {
     (void)state;
     char line[101];
@@ -264,6 +278,7 @@ int main(void) {
         cmocka_unit_test(an_unfinished_log_line_is_not_shown),
         cmocka_unit_test(several_guests_have_prefixes_and_whole_lines),
         cmocka_unit_test(a_prompt_gives_way_after_some_patience),
+        cmocka_unit_test(the_rest_of_a_hidden_line_wakes_the_console),
         cmocka_unit_test(a_half_full_ring_does_not_wait_for_a_prompt),
         cmocka_unit_test(a_guest_without_newlines_does_not_silence_others),
         cmocka_unit_test(a_hostile_ring_prints_nothing_and_harms_nobody),

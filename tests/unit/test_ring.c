@@ -89,6 +89,17 @@ static void the_writer_knows_when_the_reader_may_sleep(void **state) {
     assert_true(ring_reader_may_sleep(&ring, 2));
 }
 
+static void a_reader_that_left_bytes_is_woken_once(void **state) {
+    (void)state;
+    struct ring ring = fresh();
+    ring_write(&ring, "abc", 3);
+    ring_want_data(&ring);
+    ring_write(&ring, "d", 1);
+    assert_true(ring_reader_may_sleep(&ring, 1));
+    ring_write(&ring, "e", 1);
+    assert_false(ring_reader_may_sleep(&ring, 1));
+}
+
 // Every difference that the other side can fake, at the indices where arithmetic could slip.
 static const uint32_t hostile[] = {
     0,          1,          RING_INPUT_BYTES - 1, RING_INPUT_BYTES, RING_INPUT_BYTES + 1,
@@ -136,6 +147,7 @@ int main(void) {
         cmocka_unit_test(a_full_ring_takes_the_rest_later),
         cmocka_unit_test(peek_shows_without_taking),
         cmocka_unit_test(the_writer_knows_when_the_reader_may_sleep),
+        cmocka_unit_test(a_reader_that_left_bytes_is_woken_once),
         cmocka_unit_test(a_hostile_writer_gives_at_most_a_ring),
         cmocka_unit_test(a_hostile_reader_makes_the_ring_full),
     };
