@@ -130,6 +130,8 @@ void root_prepare(struct root *root, const struct sel4_bootinfo *bootinfo) {
             root->modules.count =
                 (unsigned)((chunk->length - sizeof(*chunk)) / sizeof(struct glacis_boot_module));
         }
+        if (chunk->id == SEL4_BOOTINFO_CHUNK_FDT)
+            root->fdt = chunk + 1;
         at += chunk->length;
     }
     make_own_table(root, SMALL_WINDOWS);

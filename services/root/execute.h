@@ -29,6 +29,7 @@ struct module_frame {
 struct root {
     const struct sel4_bootinfo *bootinfo;
     struct boot_modules modules;
+    const void *fdt; // the board's device tree; NULL: the kernel gave none
     struct memory memory;
     struct spec_view spec;
     cptr_t first_object; // object id i is in slot first_object + i

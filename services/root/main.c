@@ -11,6 +11,7 @@
 #include <services/root/execute.h>
 #include <services/root/log.h>
 #include <services/root/report.h>
+#include <services/root/stdout.h>
 
 #define NAME_BYTES 48
 
@@ -56,15 +57,23 @@ static void watch_threads(void) {
     }
 }
 
+// Stops because no specification can be read that would name a UART: the board's own is used.
+_Noreturn static void stop_without_spec(const char *message) {
+    uint64_t uart = root.fdt ? stdout_find_pl011(root.fdt) : ~0ull;
+    if (uart != ~0ull)
+        root_open_early_uart(&root, uart);
+    root_stop("specification: %s", message);
+}
+
 // Reads the specification and checks it; stops with a message when it is wrong.
 static void read_spec(void) {
     char message[200];
     const struct glacis_boot_module *module = boot_module_find(&root.modules, SPEC_MODULE_NAME);
     if (!module)
-        root_stop("the image has no module \"%s\": pack it with a system", SPEC_MODULE_NAME);
+        stop_without_spec("the image has no module \"" SPEC_MODULE_NAME "\": pack it with a system");
     const struct spec_header *header = root_map_spec(&root, module);
     if (!spec_check_header(header, module->size, message, sizeof(message)))
-        root_stop("specification: %s", message);
+        stop_without_spec(message);
     if (header->early_uart_type == SPEC_UART_PL011)
         root_open_early_uart(&root, header->early_uart);
     uint64_t slots = root.memory.scratch_next - root.first_object;
