@@ -148,6 +148,8 @@ static const char *derive_cpus(const struct vm_config *config, void *fdt) {
 
 static void derive_aliases(void *fdt) {
     int aliases = fdt_path_offset(fdt, "/aliases");
+    if (aliases < 0)
+        return;
     int property = fdt_first_property_offset(fdt, aliases);
     while (property >= 0) { // each turn passes a property or deletes one
         const char *name;

@@ -117,7 +117,6 @@ struct vgic_cpu {
     uint32_t waker;                 // GICR_WAKER
     // What the kernel was told last.
     bool timer_bound;
-    bool timer_latched; // its pending state may be one that software set
     uint8_t timer_priority;
     uint32_t sgis_enabled;
     uint64_t sgi_priorities[2];

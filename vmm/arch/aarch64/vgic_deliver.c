@@ -345,21 +345,6 @@ void vgic_clear_active(struct vgic_cpu *cpu, unsigned intid) {
     vgic_refresh_block(cpu, intid / 32, bit);
 }
 
-// Whether the timer's wire is high. One that fell takes the pending state along that the kernel still holds,
-// as soon as somebody looks; not one that software set.
-static bool vgic_sample_timer(struct vgic_cpu *cpu) {
-    unsigned timer = cpu->gic->timer;
-    if (vgic_timer_fired(cpu))
-        return true;
-    if (vgic_kernel_holds(cpu, timer)) {
-        if (cpu->timer_latched)
-            cpu->timer_latched = vcpu_update_irq(cpu->vcpu, timer, 0, 0) & VGIC_PENDING;
-        if (!cpu->timer_latched)
-            vcpu_update_irq(cpu->vcpu, timer, 0, VGIC_PENDING);
-    }
-    return false;
-}
-
 uint32_t vgic_read_state(struct vgic_cpu *cpu, unsigned n, unsigned state) {
     struct vgic_block *block = vgic_block_of(cpu, n * 32);
     uint32_t result = state == VGIC_ACTIVE ? block->active | block->acknowledged : block->latch;
@@ -372,7 +357,7 @@ uint32_t vgic_read_state(struct vgic_cpu *cpu, unsigned n, unsigned state) {
     if (n == 0) {
         uint32_t timer = vgic_bit(cpu->gic->timer);
         line &= ~timer;
-        if (state == VGIC_PENDING && vgic_sample_timer(cpu))
+        if (state == VGIC_PENDING && vgic_timer_fired(cpu))
             line |= timer;
         for (uint32_t held = cpu->kernel_held; held; held &= held - 1)
             if (vcpu_update_irq(cpu->vcpu, (unsigned)__builtin_ctz(held), 0, 0) & state)
@@ -442,8 +427,6 @@ void vgic_sync_kernel(struct vgic_cpu *cpu) {
     for (uint32_t push = block->latch & on; push; push &= push - 1) {
         vcpu_update_irq(cpu->vcpu, (unsigned)__builtin_ctz(push), VGIC_PENDING, 0);
         block->latch &= ~(push & -push);
-        if (push & -push & timer)
-            cpu->timer_latched = true;
     }
 }
 
