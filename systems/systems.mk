@@ -15,12 +15,12 @@ IMAGE_BASE := $(basename $(IMAGE))
 TREE  ?= $(IMAGE_BASE).dtb
 VMM_ELF ?= $(OUT)/vmm/vmm.elf
 
-# The files that the system file names (each fact is stated once: there). Those under build/ are made.
+# The files that the system file names (each fact is stated once: there). Those under build/ and $(OUT) are made.
 system-files = $(subst $$(OUT),$(OUT),$(shell sed -n 's/^[[:blank:]]*$(1)[[:blank:]]*=[[:blank:]]*"\([^"]*\)".*/\1/p' $(SYSTEM_CONF)))
 override-files = $(foreach file,$(1),$(lastword $(subst =, ,$(file))))
 SYSTEM_INPUTS := $(if $(KERNEL),$(wildcard $(call override-files,$(KERNEL))),$(call system-files,kernel)) \
 	$(if $(INITRD),$(wildcard $(call override-files,$(INITRD))),$(call system-files,initrd))
-SYSTEM_INPUTS := $(sort $(filter build/%,$(SYSTEM_INPUTS)) $(wildcard $(SYSTEM_INPUTS)))
+SYSTEM_INPUTS := $(sort $(filter build/% $(OUT)/%,$(SYSTEM_INPUTS)) $(wildcard $(SYSTEM_INPUTS)))
 
 # One option with its value quoted for the shell.
 shell-option = $(1) '$(subst ','\'',$(2))'

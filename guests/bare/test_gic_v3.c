@@ -58,7 +58,7 @@ static void test_banked(void) {
         write32(gicd(offsets[i]), ~0U);
         check_equal(read32(gicd(offsets[i])), 0, "distributor register at 0x%x", offsets[i]);
     }
-    write32(gicd(GICD_ITARGETSR + gic_free_spi()), ~0U);
+    write32(gicd(GICD_ITARGETSR + (gic_free_spi() & ~3U)), ~0U);
     check_equal(read32(gicd(GICD_ITARGETSR + (gic_free_spi() & ~3U))), 0, "GICD_ITARGETSR of an SPI");
 }
 

@@ -4,7 +4,7 @@
 # API tests: each tests/api/<name>.c with a main() is a root task of its own, $(OUT)/tests/api/<name>.elf, and an image,
 # $(OUT)/tests/api/<name>.img. They print through a debug system call: BUILD=debug.
 
-API_TESTS := boot retype cnode ipc notification
+API_TESTS := boot retype cnode ipc notification tcb sched fault vspace irq vcpu guest processor
 
 API_SHARED := $(call target-objs,tests/api/harness.c tests/api/start.S)
 API_ELFS := $(API_TESTS:%=$(OUT)/tests/api/%.elf)
@@ -17,5 +17,14 @@ $(API_IMAGES): %.img: %.elf $(KERNEL_BIN) $(GLACIS_IMAGE)
 	$(call say,IMAGE,$@)
 	$(Q)$(GLACIS_IMAGE) --kernel $(KERNEL_BIN) --root $< --output $@
 
-.PHONY: api-tests
+.PHONY: api-tests api-image show-machine
 api-tests: $(API_IMAGES)
+
+# The image of API_TEST as API_IMAGE, where a run of another BUILD expects it.
+api-image: $(OUT)/tests/api/$(API_TEST).img
+	@mkdir -p $(dir $(API_IMAGE))
+	$(Q)cmp -s $< $(API_IMAGE) || cp $< $(API_IMAGE)
+
+# For test scripts: the command that starts the machine.
+show-machine:
+	@echo '$(QEMU) $(QEMU_FLAGS) -serial stdio'

@@ -34,11 +34,13 @@ static void slots_come_in_order(void) {
     EXPECT_EQUAL(bootinfo->image_paging.start, 16);
     EXPECT_EQUAL(bootinfo->image_paging.end, 16 + 2 + (((word)image_end - 1) >> 21) - (0x400000 >> 21));
     EXPECT_EQUAL(bootinfo->extra_pages.start, bootinfo->image_paging.end);
-    EXPECT_EQUAL(bootinfo->extra_pages.end - bootinfo->extra_pages.start, (bootinfo->extra_length + 4095) / 4096);
+    EXPECT_EQUAL(bootinfo->extra_pages.end - bootinfo->extra_pages.start,
+                 (bootinfo->extra_length + 4095) / 4096);
     EXPECT_EQUAL(bootinfo->sched_control.start, bootinfo->extra_pages.end);
     EXPECT_EQUAL(bootinfo->sched_control.end, bootinfo->sched_control.start + 1);
     EXPECT_EQUAL(bootinfo->image_frames.start, bootinfo->sched_control.end);
-    EXPECT_EQUAL(bootinfo->image_frames.end - bootinfo->image_frames.start, (bootinfo->ipc_buffer - 0x400000) / 4096);
+    EXPECT_EQUAL(bootinfo->image_frames.end - bootinfo->image_frames.start,
+                 (bootinfo->ipc_buffer - 0x400000) / 4096);
     EXPECT_EQUAL(bootinfo->untyped.start, bootinfo->image_frames.end);
     EXPECT_EQUAL(bootinfo->empty.start, bootinfo->untyped.end);
     EXPECT_EQUAL(bootinfo->empty.end, 8192);
@@ -46,8 +48,8 @@ static void slots_come_in_order(void) {
 
 static void capabilities_have_their_types(void) {
     static const uint8_t types[16] = {
-        [1] = C_TCB,   [2] = C_CNODE, [3] = C_VSPACE, [4] = C_IRQ_CONTROL, [5] = C_ASID_CONTROL, [6] = C_ASID_POOL,
-        [9] = C_FRAME, [10] = C_FRAME, [11] = C_DOMAIN, [14] = C_SC,
+        [1] = C_TCB,       [2] = C_CNODE, [3] = C_VSPACE, [4] = C_IRQ_CONTROL, [5] = C_ASID_CONTROL,
+        [6] = C_ASID_POOL, [9] = C_FRAME, [10] = C_FRAME, [11] = C_DOMAIN,     [14] = C_SC,
     };
     for (unsigned slot = 0; slot < 15; slot++) // 15 is the firmware call, ours or null
         EXPECT_EQUAL(raw_identify(slot), types[slot]);
@@ -118,24 +120,25 @@ static word preserved[31];
 
 static void a_system_call_keeps_registers(void) {
     // Yield: nothing is an output. x9 to x28 hold their own number; x18 and x29 are the compiler's to keep.
-    __asm__ volatile("mov x19, #19\n mov x20, #20\n mov x21, #21\n mov x22, #22\n mov x23, #23\n mov x24, #24\n"
-                     "mov x25, #25\n mov x26, #26\n mov x27, #27\n mov x28, #28\n mov x9, #9\n mov x10, #10\n"
-                     "mov x11, #11\n mov x12, #12\n mov x13, #13\n mov x14, #14\n mov x15, #15\n mov x16, #16\n"
-                     "mov x17, #17\n mov x0, #100\n mov x1, #1\n mov x2, #2\n mov x3, #3\n mov x4, #4\n mov x5, #5\n"
-                     "mov x6, #6\n mov x8, #8\n mov x7, #-11\n svc #0\n"
-                     "stp x9, x10, [%0, #72]\n stp x11, x12, [%0, #88]\n stp x13, x14, [%0, #104]\n"
-                     "stp x15, x16, [%0, #120]\n stp x17, x19, [%0, #136]\n stp x20, x21, [%0, #160]\n"
-                     "stp x22, x23, [%0, #176]\n stp x24, x25, [%0, #192]\n stp x26, x27, [%0, #208]\n"
-                     "stp x28, x0, [%0, #224]\n stp x1, x2, [%0, #8]\n stp x3, x4, [%0, #24]\n stp x5, x6, [%0, #40]\n"
-                     "str x8, [%0, #64]\n"
-                     :
-                     : "r"(({
-                         register word *p __asm__("x30") = preserved;
-                         p;
-                     }))
-                     : "x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14",
-                       "x15", "x16", "x17", "x19", "x20", "x21", "x22", "x23", "x24", "x25", "x26", "x27", "x28",
-                       "memory");
+    __asm__ volatile(
+        "mov x19, #19\n mov x20, #20\n mov x21, #21\n mov x22, #22\n mov x23, #23\n mov x24, #24\n"
+        "mov x25, #25\n mov x26, #26\n mov x27, #27\n mov x28, #28\n mov x9, #9\n mov x10, #10\n"
+        "mov x11, #11\n mov x12, #12\n mov x13, #13\n mov x14, #14\n mov x15, #15\n mov x16, #16\n"
+        "mov x17, #17\n mov x0, #100\n mov x1, #1\n mov x2, #2\n mov x3, #3\n mov x4, #4\n mov x5, #5\n"
+        "mov x6, #6\n mov x8, #8\n mov x7, #-11\n svc #0\n"
+        "stp x9, x10, [%0, #72]\n stp x11, x12, [%0, #88]\n stp x13, x14, [%0, #104]\n"
+        "stp x15, x16, [%0, #120]\n stp x17, x19, [%0, #136]\n stp x20, x21, [%0, #160]\n"
+        "stp x22, x23, [%0, #176]\n stp x24, x25, [%0, #192]\n stp x26, x27, [%0, #208]\n"
+        "stp x28, x0, [%0, #224]\n stp x1, x2, [%0, #8]\n stp x3, x4, [%0, #24]\n stp x5, x6, [%0, #40]\n"
+        "str x8, [%0, #64]\n"
+        :
+        : "r"(({
+            register word *p __asm__("x30") = preserved;
+            p;
+        }))
+        : "x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14",
+          "x15", "x16", "x17", "x19", "x20", "x21", "x22", "x23", "x24", "x25", "x26", "x27", "x28",
+          "memory");
     for (unsigned i = 1; i < 28; i++)
         if (i != 7 && i != 18 && i != 19)
             EXPECT_EQUAL(preserved[i], i);

@@ -13,7 +13,7 @@ static word mint(word to, word from, word badge) {
 static word move(word to, word from) {
     return cnode_move(S_CNODE, to, ROOT_DEPTH, S_CNODE, from, ROOT_DEPTH);
 }
-static word delete(word slot) {
+static word delete (word slot) {
     return cnode_delete(S_CNODE, slot, ROOT_DEPTH);
 }
 static word revoke(word slot) {
@@ -27,9 +27,9 @@ static void copies_and_deletes(void) {
     word ep = new_object(T_ENDPOINT, 0), slot = new_slot();
     EXPECT_OK(copy(slot, ep, R_ALL));
     EXPECT_EQUAL(raw_identify(slot), C_ENDPOINT);
-    EXPECT_OK(delete(slot));
+    EXPECT_OK(delete (slot));
     EXPECT(is_empty(slot));
-    EXPECT_OK(delete(slot)); // an empty slot is no error
+    EXPECT_OK(delete (slot)); // an empty slot is no error
     EXPECT_OK(revoke(slot));
 }
 
@@ -73,7 +73,7 @@ static void other_capabilities_copy_freely(void) {
         word slot = new_slot();
         EXPECT_OK(copy(slot, slots[i], R_ALL));
         EXPECT_EQUAL(raw_identify(slot), raw_identify(slots[i]));
-        EXPECT_OK(delete(slot));
+        EXPECT_OK(delete (slot));
     }
 }
 
@@ -112,8 +112,8 @@ static void deleting_a_cnode_deletes_what_it_holds(void) {
     EXPECT_OK(untyped_retype(ut, cnode, T_ENDPOINT, 0, 0, 0, 0, 16));
     EXPECT_OK(cnode_copy(S_CNODE, slot, ROOT_DEPTH, cnode, 9, 4, R_ALL));
     EXPECT_EQUAL(copy(slot + 1, ut, R_ALL), REV); // it has children
-    EXPECT_OK(delete(slot));
-    EXPECT_OK(delete(cnode));
+    EXPECT_OK(delete (slot));
+    EXPECT_OK(delete (cnode));
     EXPECT_OK(copy(slot + 1, ut, R_ALL)); // all are gone
 }
 
@@ -123,7 +123,7 @@ static void a_cnode_that_holds_itself_can_be_deleted(void) {
     EXPECT_OK(cnode_copy(other, 1, 2, S_CNODE, cnode, ROOT_DEPTH, R_ALL));
     EXPECT_OK(cnode_move(cnode, 2, 2, S_CNODE, other, ROOT_DEPTH));
     EXPECT(is_empty(other));
-    EXPECT_OK(delete(cnode)); // the last capability outside the circle
+    EXPECT_OK(delete (cnode)); // the last capability outside the circle
     EXPECT(is_empty(cnode));
     EXPECT_OK(copy(slot, S_TCB, R_ALL)); // the kernel goes on
 }
@@ -180,7 +180,8 @@ static void addresses_resolve_through_several_cnodes(void) {
 }
 
 static void rights_are_masked(void) {
-    word ntfn = new_object(T_NOTIFICATION, 0), reader = new_mint(ntfn, R_R, 0), writer = new_mint(ntfn, R_W, 3);
+    word ntfn = new_object(T_NOTIFICATION, 0), reader = new_mint(ntfn, R_R, 0),
+         writer = new_mint(ntfn, R_W, 3);
     EXPECT_OK(copy(new_slot(), reader, R_ALL));
     struct message m = {.info = info_make(0, 0, 0)};
     raw_message(NR_CALL, reader, &m, 0, 0); // no write right: an error reply

@@ -17,7 +17,7 @@ static bool failed;
 static const char *running;
 
 static struct thread threads[MAX_THREADS];
-static unsigned thread_count;
+static unsigned thread_count, first_running;
 static _Alignas(4096) uint8_t thread_buffers[MAX_THREADS][4096];
 static _Alignas(16) uint8_t thread_stacks[MAX_THREADS][THREAD_STACK_BYTES];
 static word end_notification, never_notification;
@@ -106,12 +106,21 @@ void skip(const char *why) {
     skip_reason = why;
 }
 
+// A test that failed leaves threads behind, which the next must not meet.
+static void stop_threads(void) {
+    tcb_set_priority(S_TCB, S_TCB, 255);
+    for (; first_running < thread_count; first_running++)
+        tcb_suspend(threads[first_running].tcb);
+    raw_poll(end_notification);
+}
+
 void run_tests(const struct test *tests, unsigned count) {
     for (unsigned i = 0; i < count; i++) {
         failed = false;
         skip_reason = NULL;
         running = tests[i].name;
         tests[i].run();
+        stop_threads();
         if (failed)
             continue;
         print(skip_reason ? "SKIP " : "PASS ");
@@ -230,7 +239,8 @@ struct thread *new_passive_thread(void (*entry)(word), word argument, word fault
     thread->entry = entry;
     thread->buffer = (struct ipc_buffer *)thread_buffers[thread->index];
     thread->tcb = new_object(T_TCB, 0);
-    if (tcb_configure(thread->tcb, S_CNODE, S_VSPACE, image_frame(thread->buffer), 0, 0, (word)thread->buffer) ||
+    if (tcb_configure(thread->tcb, S_CNODE, S_VSPACE, image_frame(thread->buffer), 0, 0,
+                      (word)thread->buffer) ||
         tcb_set_sched_params(thread->tcb, S_TCB, 0, fault_ep, 255, 254) ||
         tcb_set_tls_base(thread->tcb, (word)thread->buffer))
         stop("cannot configure a thread");

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The Glacis developers
 //
-// What the API tests share: a root task whose main() runs tests, each a function that returns after its first failed
-// EXPECT; objects on demand; threads in the root task's own CSpace and VSpace. Objects are never given back: a
-// program is short. Prints through the debug system call (debug builds).
+// What the API tests share: a root task whose main() runs tests, each a function that returns after its first
+// failed EXPECT; objects on demand; threads in the root task's own CSpace and VSpace. Objects are never given
+// back: a program is short. Prints through the debug system call (debug builds).
 #ifndef TESTS_API_HARNESS_H
 #define TESTS_API_HARNESS_H
 
@@ -36,7 +36,8 @@ struct test {
     const char *name;
     void (*run)(void);
 };
-#define TEST(function) {#function, function}
+#define TEST(function)                                                                                       \
+    { #function, function }
 
 // Runs all, prints PASS or FAIL of each, then DONE, and stops the machine.
 _Noreturn void run_tests(const struct test *tests, unsigned count);
@@ -108,8 +109,8 @@ struct thread {
     unsigned index;
 };
 
-// A thread with its own scheduling context (round robin), priority 254, MCP 255, fault endpoint `fault_ep` (0: none);
-// not started. `entry` must not return: thread_end.
+// A thread with its own scheduling context (round robin), priority 254, MCP 255, fault endpoint `fault_ep`
+// (0: none); not started. `entry` must not return: thread_end.
 struct thread *new_thread(void (*entry)(word), word argument, word fault_ep);
 // Without a scheduling context: sc is 0.
 struct thread *new_passive_thread(void (*entry)(word), word argument, word fault_ep);

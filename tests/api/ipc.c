@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The Glacis developers
 //
-// Endpoints and reply objects: what arrives of a message, what a call's failure looks like, who waits for whom.
+// Endpoints and reply objects: what arrives of a message, what a call's failure looks like, who waits for
+// whom.
 #include "harness.h"
 
 // What a server thread saw and does.

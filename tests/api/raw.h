@@ -28,27 +28,28 @@ static inline void raw_svc(struct raw_registers *r) {
     register word x7 __asm__("x7") = r->x[7];
     register word x8 __asm__("x8") = r->x[8];
     __asm__ volatile("svc #0"
-                     : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3), "+r"(x4), "+r"(x5), "+r"(x6), "+r"(x7), "+r"(x8)
+                     : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3), "+r"(x4), "+r"(x5), "+r"(x6), "+r"(x7),
+                       "+r"(x8)
                      :
                      : "memory");
     *r = (struct raw_registers){{x0, x1, x2, x3, x4, x5, x6, x7, x8}};
 }
 
 // System calls.
-#define NR_CALL           ((word)-1)
-#define NR_REPLY_RECV     ((word)-2)
-#define NR_NB_SEND_RECV   ((word)-3)
-#define NR_NB_SEND_WAIT   ((word)-4)
-#define NR_SEND           ((word)-5)
-#define NR_NB_SEND        ((word)-6)
-#define NR_RECV           ((word)-7)
-#define NR_NB_RECV        ((word)-8)
-#define NR_WAIT           ((word)-9)
-#define NR_NB_WAIT        ((word)-10)
-#define NR_YIELD          ((word)-11)
-#define NR_PUT_CHAR       ((word)-12)
-#define NR_HALT           ((word)-14)
-#define NR_IDENTIFY       ((word)-15)
+#define NR_CALL         ((word)-1)
+#define NR_REPLY_RECV   ((word)-2)
+#define NR_NB_SEND_RECV ((word)-3)
+#define NR_NB_SEND_WAIT ((word)-4)
+#define NR_SEND         ((word)-5)
+#define NR_NB_SEND      ((word)-6)
+#define NR_RECV         ((word)-7)
+#define NR_NB_RECV      ((word)-8)
+#define NR_WAIT         ((word)-9)
+#define NR_NB_WAIT      ((word)-10)
+#define NR_YIELD        ((word)-11)
+#define NR_PUT_CHAR     ((word)-12)
+#define NR_HALT         ((word)-14)
+#define NR_IDENTIFY     ((word)-15)
 
 // Object types.
 enum {
@@ -196,9 +197,13 @@ struct reply {
 extern struct reply reply;
 
 // Invokes `cap`; returns the error. All words of the reply stand in `reply`.
-word raw_invoke(word cap, word label, const word *caps, unsigned cap_count, const word *words, unsigned word_count);
+word raw_invoke(word cap, word label, const word *caps, unsigned cap_count, const word *words,
+                unsigned word_count);
 
-#define LIST(...)  (const word[]){__VA_ARGS__ __VA_OPT__(, ) 0}
+#define LIST(...)                                                                                            \
+    (const word[]) {                                                                                         \
+        __VA_ARGS__ __VA_OPT__(, ) 0                                                                         \
+    }
 #define COUNT(...) (sizeof(LIST(__VA_ARGS__)) / sizeof(word) - 1)
 #define CAPS(...)  LIST(__VA_ARGS__), COUNT(__VA_ARGS__)
 #define WORDS(...) LIST(__VA_ARGS__), COUNT(__VA_ARGS__)
@@ -210,23 +215,23 @@ word raw_invoke(word cap, word label, const word *caps, unsigned cap_count, cons
 #define tcb_copy_registers(tcb, source, flags) raw_invoke(tcb, 4, CAPS(source), WORDS(flags))
 #define tcb_configure(tcb, cspace, vspace, frame, cdata, vdata, buffer)                                      \
     raw_invoke(tcb, 5, CAPS(cspace, vspace, frame), WORDS(cdata, vdata, buffer))
-#define tcb_set_priority(tcb, auth, value)     raw_invoke(tcb, 6, CAPS(auth), WORDS(value))
-#define tcb_set_mcp(tcb, auth, value)          raw_invoke(tcb, 7, CAPS(auth), WORDS(value))
+#define tcb_set_priority(tcb, auth, value) raw_invoke(tcb, 6, CAPS(auth), WORDS(value))
+#define tcb_set_mcp(tcb, auth, value)      raw_invoke(tcb, 7, CAPS(auth), WORDS(value))
 #define tcb_set_sched_params(tcb, auth, sc, ep, mcp, prio)                                                   \
     raw_invoke(tcb, 8, CAPS(auth, sc, ep), WORDS(mcp, prio))
-#define tcb_set_timeout_endpoint(tcb, ep)      raw_invoke(tcb, 9, CAPS(ep), WORDS())
-#define tcb_set_ipc_buffer(tcb, frame, addr)   raw_invoke(tcb, 10, CAPS(frame), WORDS(addr))
+#define tcb_set_timeout_endpoint(tcb, ep)    raw_invoke(tcb, 9, CAPS(ep), WORDS())
+#define tcb_set_ipc_buffer(tcb, frame, addr) raw_invoke(tcb, 10, CAPS(frame), WORDS(addr))
 #define tcb_set_space(tcb, ep, cspace, vspace, cdata, vdata)                                                 \
     raw_invoke(tcb, 11, CAPS(ep, cspace, vspace), WORDS(cdata, vdata))
-#define tcb_suspend(tcb)                       raw_invoke(tcb, 12, CAPS(), WORDS())
-#define tcb_resume(tcb)                        raw_invoke(tcb, 13, CAPS(), WORDS())
-#define tcb_bind_notification(tcb, ntfn)       raw_invoke(tcb, 14, CAPS(ntfn), WORDS())
-#define tcb_unbind_notification(tcb)           raw_invoke(tcb, 15, CAPS(), WORDS())
-#define tcb_set_tls_base(tcb, va)              raw_invoke(tcb, 16, CAPS(), WORDS(va))
-#define tcb_set_flags(tcb, clear, set)         raw_invoke(tcb, 17, CAPS(), WORDS(clear, set))
-#define cnode_revoke(cnode, index, depth)      raw_invoke(cnode, 18, CAPS(), WORDS(index, depth))
-#define cnode_delete(cnode, index, depth)      raw_invoke(cnode, 19, CAPS(), WORDS(index, depth))
-#define cnode_cancel(cnode, index, depth)      raw_invoke(cnode, 20, CAPS(), WORDS(index, depth))
+#define tcb_suspend(tcb)                  raw_invoke(tcb, 12, CAPS(), WORDS())
+#define tcb_resume(tcb)                   raw_invoke(tcb, 13, CAPS(), WORDS())
+#define tcb_bind_notification(tcb, ntfn)  raw_invoke(tcb, 14, CAPS(ntfn), WORDS())
+#define tcb_unbind_notification(tcb)      raw_invoke(tcb, 15, CAPS(), WORDS())
+#define tcb_set_tls_base(tcb, va)         raw_invoke(tcb, 16, CAPS(), WORDS(va))
+#define tcb_set_flags(tcb, clear, set)    raw_invoke(tcb, 17, CAPS(), WORDS(clear, set))
+#define cnode_revoke(cnode, index, depth) raw_invoke(cnode, 18, CAPS(), WORDS(index, depth))
+#define cnode_delete(cnode, index, depth) raw_invoke(cnode, 19, CAPS(), WORDS(index, depth))
+#define cnode_cancel(cnode, index, depth) raw_invoke(cnode, 20, CAPS(), WORDS(index, depth))
 #define cnode_copy(cnode, index, depth, source, sindex, sdepth, rights)                                      \
     raw_invoke(cnode, 21, CAPS(source), WORDS(index, depth, sindex, sdepth, rights))
 #define cnode_mint(cnode, index, depth, source, sindex, sdepth, rights, badge)                               \
@@ -238,37 +243,38 @@ word raw_invoke(word cap, word label, const word *caps, unsigned cap_count, cons
 #define cnode_rotate(cnode, index, depth, data, pivot, pindex, pdepth, pdata, source, sindex, sdepth)        \
     raw_invoke(cnode, 25, CAPS(pivot, source),                                                               \
                WORDS(index, depth, data, pindex, pdepth, pdata, sindex, sdepth))
-#define irq_get(irq, root, index, depth)       raw_invoke(S_IRQ_CONTROL, 26, CAPS(root), WORDS(irq, index, depth))
+#define irq_get(irq, root, index, depth) raw_invoke(S_IRQ_CONTROL, 26, CAPS(root), WORDS(irq, index, depth))
 #define irq_get_trigger(irq, trigger, root, index, depth)                                                    \
     raw_invoke(S_IRQ_CONTROL, 60, CAPS(root), WORDS(irq, trigger, index, depth))
 #define irq_issue_sgi(irq, target, root, index, depth)                                                       \
     raw_invoke(S_IRQ_CONTROL, 61, CAPS(root), WORDS(irq, target, index, depth))
-#define irq_ack(handler)                       raw_invoke(handler, 27, CAPS(), WORDS())
-#define irq_set_notification(handler, ntfn)    raw_invoke(handler, 28, CAPS(ntfn), WORDS())
-#define irq_clear(handler)                     raw_invoke(handler, 29, CAPS(), WORDS())
-#define domain_set(tcb, domain)                raw_invoke(S_DOMAIN, 30, CAPS(tcb), WORDS(domain))
+#define irq_ack(handler)                    raw_invoke(handler, 27, CAPS(), WORDS())
+#define irq_set_notification(handler, ntfn) raw_invoke(handler, 28, CAPS(ntfn), WORDS())
+#define irq_clear(handler)                  raw_invoke(handler, 29, CAPS(), WORDS())
+#define domain_set(tcb, domain)             raw_invoke(S_DOMAIN, 30, CAPS(tcb), WORDS(domain))
 #define sched_configure(sc, budget, period, extra, badge, flags)                                             \
     raw_invoke(sched_control, 33, CAPS(sc), WORDS(budget, period, extra, badge, flags))
-#define sc_bind(sc, object)                    raw_invoke(sc, 34, CAPS(object), WORDS())
-#define sc_unbind(sc)                          raw_invoke(sc, 35, CAPS(), WORDS())
-#define sc_unbind_object(sc, object)           raw_invoke(sc, 36, CAPS(object), WORDS())
-#define sc_consumed(sc)                        raw_invoke(sc, 37, CAPS(), WORDS())
-#define sc_yield_to(sc)                        raw_invoke(sc, 38, CAPS(), WORDS())
-#define vspace_clean(vs, start, end)           raw_invoke(vs, 39, CAPS(), WORDS(start, end))
-#define table_map(pt, vs, va, attr)            raw_invoke(pt, 44, CAPS(vs), WORDS(va, attr))
-#define table_unmap(pt)                        raw_invoke(pt, 45, CAPS(), WORDS())
-#define page_map(page, vs, va, rights, attr)   raw_invoke(page, 46, CAPS(vs), WORDS(va, rights, attr))
-#define page_unmap(page)                       raw_invoke(page, 47, CAPS(), WORDS())
-#define page_clean(page, start, end)           raw_invoke(page, 48, CAPS(), WORDS(start, end))
-#define page_invalidate(page, start, end)      raw_invoke(page, 49, CAPS(), WORDS(start, end))
-#define page_unify(page, start, end)           raw_invoke(page, 51, CAPS(), WORDS(start, end))
-#define page_get_address(page)                 raw_invoke(page, 52, CAPS(), WORDS())
-#define asid_make_pool(ut, root, index, depth) raw_invoke(S_ASID_CONTROL, 53, CAPS(ut, root), WORDS(index, depth))
-#define asid_assign(pool, vs)                  raw_invoke(pool, 54, CAPS(vs), WORDS())
-#define vcpu_set_tcb(vcpu, tcb)                raw_invoke(vcpu, 55, CAPS(tcb), WORDS())
-#define vcpu_inject(vcpu, irq)                 raw_invoke(vcpu, 56, CAPS(), WORDS(irq))
-#define vcpu_read(vcpu, field)                 raw_invoke(vcpu, 57, CAPS(), WORDS(field))
-#define vcpu_write(vcpu, field, value)         raw_invoke(vcpu, 58, CAPS(), WORDS(field, value))
-#define vcpu_ack_vppi(vcpu, irq)               raw_invoke(vcpu, 59, CAPS(), WORDS(irq))
+#define sc_bind(sc, object)                  raw_invoke(sc, 34, CAPS(object), WORDS())
+#define sc_unbind(sc)                        raw_invoke(sc, 35, CAPS(), WORDS())
+#define sc_unbind_object(sc, object)         raw_invoke(sc, 36, CAPS(object), WORDS())
+#define sc_consumed(sc)                      raw_invoke(sc, 37, CAPS(), WORDS())
+#define sc_yield_to(sc)                      raw_invoke(sc, 38, CAPS(), WORDS())
+#define vspace_clean(vs, start, end)         raw_invoke(vs, 39, CAPS(), WORDS(start, end))
+#define table_map(pt, vs, va, attr)          raw_invoke(pt, 44, CAPS(vs), WORDS(va, attr))
+#define table_unmap(pt)                      raw_invoke(pt, 45, CAPS(), WORDS())
+#define page_map(page, vs, va, rights, attr) raw_invoke(page, 46, CAPS(vs), WORDS(va, rights, attr))
+#define page_unmap(page)                     raw_invoke(page, 47, CAPS(), WORDS())
+#define page_clean(page, start, end)         raw_invoke(page, 48, CAPS(), WORDS(start, end))
+#define page_invalidate(page, start, end)    raw_invoke(page, 49, CAPS(), WORDS(start, end))
+#define page_unify(page, start, end)         raw_invoke(page, 51, CAPS(), WORDS(start, end))
+#define page_get_address(page)               raw_invoke(page, 52, CAPS(), WORDS())
+#define asid_make_pool(ut, root, index, depth)                                                               \
+    raw_invoke(S_ASID_CONTROL, 53, CAPS(ut, root), WORDS(index, depth))
+#define asid_assign(pool, vs)          raw_invoke(pool, 54, CAPS(vs), WORDS())
+#define vcpu_set_tcb(vcpu, tcb)        raw_invoke(vcpu, 55, CAPS(tcb), WORDS())
+#define vcpu_inject(vcpu, irq)         raw_invoke(vcpu, 56, CAPS(), WORDS(irq))
+#define vcpu_read(vcpu, field)         raw_invoke(vcpu, 57, CAPS(), WORDS(field))
+#define vcpu_write(vcpu, field, value) raw_invoke(vcpu, 58, CAPS(), WORDS(field, value))
+#define vcpu_ack_vppi(vcpu, irq)       raw_invoke(vcpu, 59, CAPS(), WORDS(irq))
 
 #endif

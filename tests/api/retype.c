@@ -16,11 +16,11 @@ static void makes_every_type(void) {
     static const struct {
         uint8_t type, bits, cap;
     } cases[] = {
-        {T_UNTYPED, 4, C_UNTYPED},    {T_TCB, 0, C_TCB},
-        {T_ENDPOINT, 0, C_ENDPOINT},  {T_NOTIFICATION, 0, C_NOTIFICATION},
-        {T_CNODE, 1, C_CNODE},        {T_SC, 7, C_SC},
-        {T_REPLY, 0, C_REPLY},        {T_VSPACE, 0, C_VSPACE},
-        {T_SMALL_PAGE, 0, C_FRAME},   {T_LARGE_PAGE, 0, C_FRAME},
+        {T_UNTYPED, 4, C_UNTYPED},       {T_TCB, 0, C_TCB},
+        {T_ENDPOINT, 0, C_ENDPOINT},     {T_NOTIFICATION, 0, C_NOTIFICATION},
+        {T_CNODE, 1, C_CNODE},           {T_SC, 7, C_SC},
+        {T_REPLY, 0, C_REPLY},           {T_VSPACE, 0, C_VSPACE},
+        {T_SMALL_PAGE, 0, C_FRAME},      {T_LARGE_PAGE, 0, C_FRAME},
         {T_PAGE_TABLE, 0, C_PAGE_TABLE}, {T_VCPU, 0, C_VCPU},
     };
     for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)

@@ -16,7 +16,7 @@ struct section {
     const char *name;
     unsigned line;
     const char *suite, *system, *make, *image, *command, *gic, *cpu, *memory, *machine, *set, *ends, *limit,
-        *icount;
+        *icount, *start;
     struct {
         const char *key, *value;
         unsigned line;
@@ -34,7 +34,7 @@ static const struct {
     {"cpu", offsetof(struct section, cpu)},         {"memory", offsetof(struct section, memory)},
     {"machine", offsetof(struct section, machine)}, {"set", offsetof(struct section, set)},
     {"ends", offsetof(struct section, ends)},       {"limit", offsetof(struct section, limit)},
-    {"icount", offsetof(struct section, icount)},
+    {"icount", offsetof(struct section, icount)},   {"start", offsetof(struct section, start)},
 };
 
 static bool list_fail(const char *path, unsigned line, const char *format, ...)
@@ -156,9 +156,10 @@ static void list_set_target(const struct section *section, const struct list_opt
     char *with_cpu = list_replace(with_gic, "{cpu}", cpu);
     char *machine = list_replace(with_cpu, "{memory}", section->memory ? section->memory : options->memory);
     bool icount = !section->icount || strcmp(section->icount, "yes") == 0;
-    job->command =
-        list_format("exec %s %s -serial stdio -kernel %s %s", machine, icount ? options->icount : "", image,
-                    section->machine ? section->machine : "");
+    char *start = list_replace(section->start ? section->start : "-kernel {image}", "{image}", image);
+    job->command = list_format("exec %s %s -serial stdio %s %s", machine, icount ? options->icount : "",
+                               start, section->machine ? section->machine : "");
+    free(start);
     free(with_gic);
     free(with_cpu);
     free(machine);
