@@ -7,7 +7,7 @@ define HELP
 Glacis: a capability kernel, VMMs in user space, and the benchmark of both.
 
   make bench [CASES="sysbench boot"] [QUICK=1]   Linux bare-metal and as a guest: the table of overheads
-  make test [SUITE="unit api guest system bench"] [TEST=text]
+  make test [SUITE="unit api guest system bench lint"] [TEST=text]
                                                  all tests, or those suites, or those whose name has the text
   make run [SYSTEM=linux]                        start a system; Ctrl-A x quits
   make image [SYSTEM=linux]                      build its image only

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The Glacis developers
 #
-# `make test [SUITE="unit api guest system bench"] [TEST=text]`. A unit test NAME is a line `UNIT_TESTS += NAME` and its sources in
+# `make test [SUITE="unit api guest system bench lint"] [TEST=text]`. A unit test NAME is a line `UNIT_TESTS += NAME` and its sources in
 # UNIT_SRCS_NAME (libraries: UNIT_LIBS_NAME) in a fragment tests/unit/*.mk; tests on a machine stand in tests/target.list.
 
 TEST_DIR  := build/test

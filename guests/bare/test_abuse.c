@@ -57,8 +57,7 @@ static void survived(const char *what) {
 
 // Instructions on device memory that give the hypervisor no syndrome (ESR_EL2.ISS.ISV = 0).
 static void test_no_syndrome(void) {
-    u64 device = machine.gicd.base + GICD_IPRIORITYR + (gic_free_spi() & ~15U), a = device, value = 0,
-        other = 0;
+    u64 device = machine.gicd.base + GICD_IPRIORITYR + (gic_free_spi() & ~15U), a, value = 0, other = 0;
     // Big enough for every cache line and DC ZVA block that the operations below may touch.
 #define TRY(...)                                                                                             \
     do {                                                                                                     \

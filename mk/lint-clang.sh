@@ -1,0 +1,16 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The Glacis developers
+#
+# Usage: lint-clang.sh clang ARGUMENT... Runs the compiler without the arguments of GCC that Clang refuses; each is about
+# optimisation alone.
+set -eu
+
+for argument; do
+    shift
+    case $argument in
+    -flto* | -fno-align-* | -fno-tree-loop-distribute-patterns) ;;
+    *) set -- "$@" "$argument" ;;
+    esac
+done
+exec "$@"
