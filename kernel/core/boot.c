@@ -21,7 +21,6 @@
 #define MAX_SEGMENTS     16
 
 // --- free memory
-// --------------------------------------------------------------------------------------------------
 
 struct regions {
     unsigned count;
@@ -58,7 +57,6 @@ static void regions_free_memory(struct regions *regions, const struct boot_platf
 }
 
 // --- root's image
-// -------------------------------------------------------------------------------------------------
 
 struct segment {
     word_t vaddr, memory_bytes, file_bytes;
@@ -118,7 +116,6 @@ static void root_image_load(const struct root_image *image, uint8_t *memory) {
 }
 
 // --- building root
-// ------------------------------------------------------------------------------------------------
 
 struct builder {
     const struct boot_platform *platform;
@@ -220,7 +217,6 @@ static struct sel4_slot_region map_pages(struct builder *b, const void *memory, 
 }
 
 // --- untypeds
-// -----------------------------------------------------------------------------------------------------
 
 // Cuts [start, end) into untypeds, greedily from the start: as large as its alignment and what is left allow.
 static void provide_untypeds(struct builder *b, word_t start, word_t end, bool device) {
@@ -259,7 +255,6 @@ static void provide_all_untypeds(struct builder *b) {
 }
 
 // --- the first thread
-// ---------------------------------------------------------------------------------------------
 
 static struct tcb *create_thread(struct builder *b, const struct root_image *image, word_t buffer_vaddr,
                                  word_t bootinfo_vaddr) {
@@ -277,7 +272,9 @@ static struct tcb *create_thread(struct builder *b, const struct root_image *ima
                  {SEL4_SLOT_IPC_BUFFER, TCB_SLOT_BUFFER}};
     for (unsigned i = 0; i < ARRAY_LENGTH(parts); i++) {
         struct slot *source = &b->cnode[parts[i].from];
-        cdt_insert(&tcb->slots[parts[i].to], source->cap, source);
+        struct cap cap; // of the buffer's frame: without the mapping, which is the source's
+        CHECK(cap_derive(NULL, source, source->cap, &cap) == STATUS_OK);
+        cdt_insert(&tcb->slots[parts[i].to], cap, source);
     }
     tcb->ipc_buffer_vaddr = (vaddr_t){buffer_vaddr};
     tcb->ipc_buffer =

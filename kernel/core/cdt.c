@@ -5,8 +5,8 @@
 //
 // Invariants:
 // 1. Every slot that holds a capability of an object is in the list once; an empty slot's links are zero.
-// 2. cdt_is_parent(a, b) for a before b decides from the two capabilities alone; all children of a are one
-// run behind a.
+// 2. All children of a are one run behind a, and cdt_is_parent(a, b) holds for each b of the run. (For others
+// it does not hold, but for a later family of the same badge, which begins with SLOT_FIRST_BADGED.)
 // 3. Slots that hold the same object are neighbours, but for the children between them; so cdt_is_final needs
 // only the two neighbours.
 #include <kernel/cdt.h>
@@ -92,8 +92,7 @@ bool cap_same_object(struct cap a, struct cap b) {
     }
 }
 
-// Whether b (behind a in the list) descends from a.
-static bool cdt_is_parent(const struct slot *a, const struct slot *b) {
+bool cdt_is_parent(const struct slot *a, const struct slot *b) {
     if (!(slot_flags(a) & SLOT_REVOCABLE) || !cap_same_region(a->cap, b->cap))
         return false;
     unsigned type = cap_type(a->cap);

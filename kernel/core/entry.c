@@ -57,7 +57,7 @@ static bool invoke(struct core *core, cptr_t cptr, struct send_phase how) {
     inv.caller = caller;
     inv.label = sel4_info_label(info);
     inv.length = sel4_info_length(info) < SEL4_MSG_MAX_LENGTH ? sel4_info_length(info) : SEL4_MSG_MAX_LENGTH;
-    if (inv.length > SEL4_FAST_MESSAGE_REGS && !caller->ipc_buffer)
+    if (inv.length > SEL4_FAST_MESSAGE_REGS && !tcb_buffer(caller))
         inv.length = SEL4_FAST_MESSAGE_REGS;
     inv.is_call = how.is_call;
     inv.first_phase = how.first_phase;
@@ -136,8 +136,10 @@ static bool debug_syscall(struct core *core, word_t number) {
     case SYS_DebugPutChar:
         arch_console_put((char)x[ARCH_REG_CAP]);
         return true;
-    case SYS_DebugDumpScheduler:
     case SYS_DebugSnapshot:
+        kernel_check_invariants(core, tcb->slots, TCB_SLOT_COUNT, true);
+        return true;
+    case SYS_DebugDumpScheduler:
         for (unsigned priority = 0; priority < PRIORITIES; priority++)
             for (struct tcb *t = core->ready[priority].head; t; t = t->ready_next) // bound: all threads
                 kernel_print("%u %s%s\n", priority, t->name, t == tcb ? " (current)" : "");
@@ -151,12 +153,12 @@ static bool debug_syscall(struct core *core, word_t number) {
         return true;
     case SYS_DebugNameThread: {
         slot = lookup_slot(tcb, x[ARCH_REG_CAP], &failure);
-        if (!slot || cap_type(slot->cap) != SEL4_CAP_TCB || !tcb->ipc_buffer) {
+        if (!slot || cap_type(slot->cap) != SEL4_CAP_TCB || !tcb_buffer(tcb)) {
             kernel_print("DebugNameThread: not a TCB, or no IPC buffer\n");
             arch_halt();
         }
         struct tcb *named = cap_pointer(slot->cap);
-        const char *name = (const char *)tcb->ipc_buffer->msg;
+        const char *name = (const char *)tcb_buffer(tcb)->msg;
         for (unsigned i = 0; i < sizeof(named->name) - 1 && (i == 0 || named->name[i - 1]); i++)
             named->name[i] = name[i];
         return true;
@@ -176,11 +178,11 @@ static bool debug_syscall(struct core *core, word_t number) {
 static bool out_of_budget(struct core *core) {
     struct tcb *tcb = core->current;
     sched_update_time(core);
-    if (LIKELY(sched_check_budget(core)))
-        return false;
-    if (thread_is_runnable(tcb))
-        tcb->state = THREAD_RESTART;
-    return true;
+    tcb->state = THREAD_RESTART; // so that a timeout fault leaves fault_pc at what it trapped for
+    if (UNLIKELY(!sched_check_budget(core)))
+        return true;
+    tcb->state = THREAD_RUNNING;
+    return false;
 }
 
 struct tcb *entry_syscall(struct core *core, word_t number) {

@@ -10,12 +10,13 @@
 word_t message_get(const struct tcb *tcb, word_t index) {
     if (index < SEL4_FAST_MESSAGE_REGS)
         return tcb->arch.context.x[ARCH_REG_MR0 + index];
-    return tcb->ipc_buffer && index < SEL4_MSG_MAX_LENGTH ? tcb->ipc_buffer->msg[index] : 0;
+    const struct sel4_ipc_buffer *buffer = tcb_buffer(tcb);
+    return buffer && index < SEL4_MSG_MAX_LENGTH ? buffer->msg[index] : 0;
 }
 
 // Whether the thread may receive into its IPC buffer.
 static ALWAYS_INLINE bool buffer_receives(const struct tcb *tcb) {
-    return tcb->ipc_buffer && tcb->ipc_buffer_writable;
+    return tcb_buffer(tcb) && tcb->ipc_buffer_writable;
 }
 
 bool message_set(struct tcb *tcb, word_t index, word_t value) {
@@ -31,10 +32,11 @@ bool message_set(struct tcb *tcb, word_t index, word_t value) {
 
 bool message_extra_caps(const struct tcb *tcb, word_t info, struct slot **slots, unsigned *count,
                         cptr_t *cptr, struct lookup_failure *failure) {
-    unsigned wanted = tcb->ipc_buffer ? (unsigned)sel4_info_extra_caps(info) : 0;
+    const struct sel4_ipc_buffer *buffer = tcb_buffer(tcb);
+    unsigned wanted = buffer ? (unsigned)sel4_info_extra_caps(info) : 0;
     *count = 0;
     for (unsigned i = 0; i < wanted; i++) { // bound: 3
-        *cptr = tcb->ipc_buffer->caps_or_badges[i];
+        *cptr = buffer->caps_or_badges[i];
         slots[i] = lookup_slot(tcb, *cptr, failure);
         if (!slots[i])
             return false;
@@ -121,7 +123,7 @@ void message_transfer(struct core *core, struct tcb *sender, struct tcb *receive
     for (unsigned i = 0; i < SEL4_FAST_MESSAGE_REGS && i < length; i++)
         to[ARCH_REG_MR0 + i] = from[ARCH_REG_MR0 + i];
     if (length > SEL4_FAST_MESSAGE_REGS) {
-        if (sender->ipc_buffer && buffer_receives(receiver)) {
+        if (tcb_buffer(sender) && buffer_receives(receiver)) {
             for (word_t i = SEL4_FAST_MESSAGE_REGS; i < length; i++) // bound: 120
                 receiver->ipc_buffer->msg[i] = sender->ipc_buffer->msg[i];
         } else {

@@ -134,16 +134,6 @@ void sched_append(struct core *core, struct tcb *tcb) {
         ready_link(core, tcb, true);
 }
 
-void sched_requeue_head(struct core *core, struct tcb *tcb) {
-    if (tcb == core->current || tcb == core->candidate) {
-        sched_choose(core);
-    } else if (tcb->in_ready_queue) {
-        ready_unlink(core, tcb);
-        ready_link(core, tcb, false);
-        core->choose = true;
-    }
-}
-
 // A ready thread that is in no queue: it becomes the candidate, or is queued when there is one already.
 static void sched_possible_switch(struct core *core, struct tcb *tcb) {
     if (tcb == core->current || tcb->in_ready_queue || tcb == core->candidate)

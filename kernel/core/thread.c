@@ -48,8 +48,7 @@ void thread_cancel_ipc(struct core *core, struct tcb *tcb) {
     case THREAD_RESTART:
         return;
     }
-    tcb->fault.label = SEL4_FAULT_NULL;
-    tcb->state = THREAD_INACTIVE;
+    thread_stop(tcb);
 }
 
 void thread_suspend(struct core *core, struct tcb *tcb) {
@@ -71,8 +70,7 @@ void thread_restart(struct core *core, struct tcb *tcb) {
 
 void thread_retry(struct core *core, struct tcb *tcb) {
     if (tcb->fault.label != SEL4_FAULT_NULL) {
-        tcb->fault.label = SEL4_FAULT_NULL;
-        tcb->state = THREAD_INACTIVE;
+        thread_stop(tcb);
         return;
     }
     tcb->state = THREAD_RESTART;
@@ -133,8 +131,7 @@ void thread_fault(struct core *core, struct tcb *tcb, const struct fault *fault)
     tcb->fault = *fault;
     if (fault_send(core, tcb, tcb->slots[TCB_SLOT_FAULT].cap, tcb->sc != NULL))
         return;
-    tcb->fault.label = SEL4_FAULT_NULL;
-    tcb->state = THREAD_INACTIVE;
+    thread_stop(tcb);
     sched_remove(core, tcb);
 }
 

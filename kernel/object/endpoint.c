@@ -88,7 +88,7 @@ static void sender_settle(struct core *core, struct tcb *sender, struct tcb *rec
         if (reply && (how->can_grant || how->can_grant_reply))
             reply_push(core, sender, receiver, reply, how->can_donate);
         else
-            sender->state = THREAD_INACTIVE;
+            thread_stop(sender);
     } else if (how->can_donate && !receiver->sc && sender->sc) {
         sched_context_donate(core, sender->sc, receiver);
     }

@@ -76,8 +76,8 @@ void reply_remove_caller(struct tcb *caller) {
     reply_unlink(reply);
 }
 
-// The caller goes on: its context may have run out meanwhile. `fault` is what it was stopped by: a reply to a timeout
-// fault raises no other, the thread waits for its budget.
+// The caller goes on: its context may have run out meanwhile. `fault` is what it was stopped by: a reply to a
+// timeout fault raises no other, the thread waits for its budget.
 static void caller_resume(struct core *core, struct tcb *caller, word_t fault) {
     struct sched_context *sc = caller->sc;
     if (!sc || !sc->configured || !thread_is_runnable(caller))
@@ -121,8 +121,7 @@ void reply_finalise(struct core *core, struct reply *reply) {
         return;
     if (tcb->state == THREAD_BLOCKED_ON_REPLY) {
         reply_remove(core, reply);
-        tcb->fault.label = SEL4_FAULT_NULL;
-        tcb->state = THREAD_INACTIVE;
+        thread_stop(tcb);
     } else {
         thread_cancel_ipc(core, tcb);
     }

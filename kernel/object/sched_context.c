@@ -51,6 +51,8 @@ void sched_context_cancel_yield(struct tcb *caller) {
 void sched_context_finish_yield(struct core *core, struct tcb *caller) {
     struct sched_context *sc = caller->yield_to;
     sched_context_cancel_yield(caller);
+    if (!caller->blocking_is_call)
+        return;
     caller->arch.context.x[ARCH_REG_BADGE] = 0;
     caller->arch.context.x[ARCH_REG_INFO] = sel4_info(0, 0, 0, 1);
     message_set(caller, 0, sched_context_take_consumed(core, sc));
@@ -157,7 +159,7 @@ enum status decode_SchedContext_YieldTo(struct invocation *inv) {
     struct core *core = inv->core;
     struct sched_context *sc = cap_pointer(inv->cap);
     struct tcb *target = sc->tcb, *caller = inv->caller;
-    if (!target || target == caller || target->priority > caller->mcp || sc->yield_from)
+    if (!target || target == caller || target->priority > caller->mcp)
         return inv_fail(inv, SEL4_ILLEGAL_OPERATION);
     sched_commit_time(core);
     if (sc->configured && thread_is_runnable(target) && !target->in_release_queue && sc->sporadic)
@@ -166,8 +168,11 @@ enum status decode_SchedContext_YieldTo(struct invocation *inv) {
         sched_is_schedulable(target) && refill_is_ready(sc, core->now) && refill_is_sufficient(sc, 0);
     if (!ready || target->priority < caller->priority)
         return inv_result(inv, sched_context_take_consumed(core, sc));
+    if (sc->yield_from)
+        sched_context_finish_yield(core, sc->yield_from);
     sc->yield_from = caller;
     caller->yield_to = sc;
+    caller->blocking_is_call = inv->is_call;
     // The caller stands behind the target: both go to the head of their queues, the target last. The answer
     // comes when the caller is scheduled again.
     sched_remove(core, target);

@@ -76,7 +76,6 @@ enum status decode_TCB_CopyRegisters(struct invocation *inv) {
 }
 
 // --- spaces, buffer, handlers
-// -------------------------------------------------------------------------------------
 
 // What a TCB slot is to hold: a capability derived from `source`.
 struct tcb_part {
@@ -124,13 +123,20 @@ static enum status decode_handler(struct invocation *inv, unsigned cap, struct t
     return STATUS_OK;
 }
 
-// Replaces what a TCB slot holds. Deleting the old CSpace may take long, and may even delete the source.
-static enum status MUST_CHECK replace(struct core *core, struct slot *slot, const struct tcb_part *part) {
-    enum status status = slot_delete(core, slot);
+static bool still_holds(const struct slot *slot, struct cap cap) {
+    return cap_type(slot->cap) == cap_type(cap) && cap_address(slot->cap) == cap_address(cap);
+}
+
+// Replaces what a slot of the invoked TCB holds. Deleting the old CSpace may take long, and may delete the
+// source and even the TCB itself: then nothing is put there.
+static enum status MUST_CHECK replace(struct invocation *inv, enum tcb_slot index,
+                                      const struct tcb_part *part) {
+    struct slot *slot = &invoked(inv)->slots[index];
+    enum status status = slot_delete(inv->core, slot);
     if (status != STATUS_OK)
         return status;
-    if (cap_type(part->cap) != SEL4_CAP_NULL && cap_type(part->source->cap) == cap_type(part->cap) &&
-        cap_address(part->source->cap) == cap_address(part->cap))
+    if (cap_type(part->cap) != SEL4_CAP_NULL && still_holds(part->source, part->cap) &&
+        still_holds(inv->slot, inv->cap))
         slot_copy(slot, part->cap, part->source);
     return STATUS_OK;
 }
@@ -138,9 +144,9 @@ static enum status MUST_CHECK replace(struct core *core, struct slot *slot, cons
 static enum status MUST_CHECK set_spaces(struct invocation *inv, const struct tcb_part *cspace,
                                          const struct tcb_part *vspace) {
     struct tcb *tcb = invoked(inv);
-    enum status status = replace(inv->core, &tcb->slots[TCB_SLOT_CSPACE], cspace);
+    enum status status = replace(inv, TCB_SLOT_CSPACE, cspace);
     if (status == STATUS_OK)
-        status = replace(inv->core, &tcb->slots[TCB_SLOT_VSPACE], vspace);
+        status = replace(inv, TCB_SLOT_VSPACE, vspace);
     if (status == STATUS_OK && tcb == inv->core->current)
         arch_switch_to(inv->core, tcb);
     return status;
@@ -150,7 +156,7 @@ static enum status MUST_CHECK set_buffer(struct invocation *inv, const struct tc
                                          word_t address) {
     struct tcb *tcb = invoked(inv);
     tcb->ipc_buffer = NULL;
-    enum status status = replace(inv->core, &tcb->slots[TCB_SLOT_BUFFER], buffer);
+    enum status status = replace(inv, TCB_SLOT_BUFFER, buffer);
     if (status != STATUS_OK)
         return status;
     tcb->ipc_buffer_vaddr = (vaddr_t){address};
@@ -173,7 +179,7 @@ enum status decode_TCB_SetSpace(struct invocation *inv) {
     if (decode_spaces(inv, 1, 0, &cspace, &vspace) != STATUS_OK ||
         decode_handler(inv, 0, &handler) != STATUS_OK)
         return STATUS_ERROR;
-    enum status status = replace(inv->core, &invoked(inv)->slots[TCB_SLOT_FAULT], &handler);
+    enum status status = replace(inv, TCB_SLOT_FAULT, &handler);
     return status == STATUS_OK ? set_spaces(inv, &cspace, &vspace) : status;
 }
 
@@ -189,11 +195,10 @@ enum status decode_TCB_SetTimeoutEndpoint(struct invocation *inv) {
     struct tcb_part handler;
     if (decode_handler(inv, 0, &handler) != STATUS_OK)
         return STATUS_ERROR;
-    return replace(inv->core, &invoked(inv)->slots[TCB_SLOT_TIMEOUT], &handler);
+    return replace(inv, TCB_SLOT_TIMEOUT, &handler);
 }
 
 // --- scheduling
-// ---------------------------------------------------------------------------------------------------
 
 static enum status decode_priority(struct invocation *inv, unsigned word, word_t *priority) {
     if (cap_type(inv_cap(inv, 0)) != SEL4_CAP_TCB)
@@ -242,7 +247,7 @@ enum status decode_TCB_SetSchedParams(struct invocation *inv) {
     if (decode_priority(inv, 0, &mcp) != STATUS_OK || decode_priority(inv, 1, &priority) != STATUS_OK ||
         decode_context(inv, &sc) != STATUS_OK || decode_handler(inv, 2, &handler) != STATUS_OK)
         return STATUS_ERROR;
-    enum status status = replace(inv->core, &tcb->slots[TCB_SLOT_FAULT], &handler);
+    enum status status = replace(inv, TCB_SLOT_FAULT, &handler);
     if (status != STATUS_OK)
         return status;
     tcb->mcp = (uint8_t)mcp;
@@ -265,7 +270,6 @@ enum status decode_TCB_Resume(struct invocation *inv) {
 }
 
 // --- the rest
-// -----------------------------------------------------------------------------------------------------
 
 enum status decode_TCB_BindNotification(struct invocation *inv) {
     struct tcb *tcb = invoked(inv);

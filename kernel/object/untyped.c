@@ -72,8 +72,9 @@ static enum status decode_window(struct invocation *inv, struct retype *r) {
     return STATUS_OK;
 }
 
-// Zeroes what the objects take, from the mark on, with a preemption point every 64 KiB. Frames are cleaned too, and
-// every step that may be followed by a preemption: the retype that goes on from the mark may be one of frames.
+// Zeroes what the objects take, from the mark on, with a preemption point every 64 KiB. Frames are cleaned
+// too, and every step that may be followed by a preemption: the retype that goes on from the mark may be one
+// of frames.
 static enum status MUST_CHECK zero(struct invocation *inv, const struct retype *r, word_t zeroed) {
     word_t base = cap_address(inv->cap), end = r->start + (r->count << r->object_bits);
     word_t at = zeroed > r->start ? zeroed : r->start;

@@ -91,7 +91,6 @@ static void check_cpu(void) {
 }
 
 // --- device tree
-// ---------------------------------------------------------------------------------------------------
 
 static void check_beside_image(word_t address, word_t size) {
     word_t start = window_image_start().raw, end = window_image_end().raw;
@@ -136,7 +135,6 @@ static bool lies_in_memory(word_t start, word_t end) {
 }
 
 // --- memory
-// --------------------------------------------------------------------------------------------------------
 
 // If `at` is in memory that the window leaves out (the image, what firmware keeps unmapped), where that ends;
 // else `at`. *next: where the next such piece begins, if before.
@@ -183,7 +181,6 @@ static void map_memory(void) {
 }
 
 // --- devices
-// -------------------------------------------------------------------------------------------------------
 
 static bool is_kernel_owned(struct boot_region region) {
     for (unsigned i = 0; i < ARRAY_LENGTH(kernel_pages); i++)
@@ -231,7 +228,6 @@ static void start_devices(void) {
 }
 
 // --- image
-// ---------------------------------------------------------------------------------------------------------
 
 // A part of the image: where it is, after a check that it is memory behind the kernel.
 static word_t image_part(const char *what, word_t offset, word_t size) {
@@ -277,7 +273,6 @@ static void find_image_parts(void) {
 }
 
 // --- banner
-// --------------------------------------------------------------------------------------------------------
 
 static const char *cpu_name(word_t midr) {
     static const struct {

@@ -8,7 +8,6 @@
 #include <kernel/core.h>
 
 // --- time
-// -------------------------------------------------------------------------------------------------------
 
 // The physical counter. It never goes back.
 ticks_t arch_timer_now(void);
@@ -23,7 +22,6 @@ ticks_t arch_guest_deadline(const struct core *core);
 void arch_guest_deadline_passed(struct core *core);
 
 // --- interrupts
-// -------------------------------------------------------------------------------------------------
 
 #define IRQ_NONE (~0u)
 // Takes the most urgent pending interrupt: its number, or IRQ_NONE. Its priority is dropped; the line stays
@@ -38,13 +36,13 @@ void arch_irq_send_sgi(unsigned irq, unsigned target);
 // Highest interrupt number of the board; and whether the kernel keeps `irq` for itself.
 unsigned arch_irq_max(void);
 bool arch_irq_is_reserved(unsigned irq);
-// An interrupt that is the architecture's own (deadline timer, virtual timer, maintenance): handled and ended, true.
+// An interrupt that is the architecture's own (deadline timer, virtual timer, maintenance): handled and
+// ended, true.
 bool arch_irq_handle(struct core *core, unsigned irq);
 // Whether an interrupt waits (asked at preemption points).
 bool arch_irq_pending(void);
 
 // --- memory
-// -----------------------------------------------------------------------------------------------------
 
 // RAM in the kernel's window.
 void *arch_phys_to_virt(paddr_t paddr);
@@ -55,7 +53,6 @@ void arch_memory_zero(void *start, word_t bytes);
 void arch_memory_clean(void *start, word_t bytes);
 
 // --- switching
-// --------------------------------------------------------------------------------------------------
 
 // Loads the thread's address space, vCPU and FP access; NULL: nobody runs. Called when core->current changes,
 // and for the same thread again after its VSpace or vCPU changed.
@@ -64,8 +61,8 @@ void arch_switch_to(struct core *core, struct tcb *tcb);
 void arch_before_exit(struct core *core, struct tcb *tcb);
 // Waits, with interrupts masked, until an interrupt is pending.
 void arch_idle(struct core *core);
-// A thread's registers by enum sel4_user_register, also while they are loaded. The PC is where a restart goes on;
-// SPSR is cut to what the thread may have.
+// A thread's registers by enum sel4_user_register, also while they are loaded. The PC is where a restart goes
+// on; SPSR is cut to what the thread may have.
 word_t arch_user_register_get(const struct tcb *tcb, unsigned index);
 void arch_user_register_set(struct tcb *tcb, unsigned index, word_t value);
 // A TCB begins and ends its life.
@@ -75,13 +72,11 @@ void arch_tcb_finalise(struct tcb *tcb);
 void arch_tcb_cancel_wait(struct tcb *tcb);
 
 // --- firmware
-// ---------------------------------------------------------------------------------------------------
 
 // Calls the firmware with x0..x7 (or their like) and returns its results there.
 void arch_firmware_call(word_t registers[8]);
 
 // --- debug
-// ------------------------------------------------------------------------------------------------------
 
 void arch_console_put(char c);
 // For a panic's report: the core's registers, and those of its current thread (NULL: none).

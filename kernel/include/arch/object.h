@@ -39,7 +39,6 @@ enum status arch_check_ipc_buffer(struct invocation *inv, struct cap frame, word
 struct sel4_ipc_buffer *arch_ipc_buffer(struct cap frame, word_t vaddr, bool *writable);
 
 // --- faults
-// -----------------------------------------------------------------------------------------------------
 
 // Length, and word `index`, of the message of the faults whose words are registers (UnknownSyscall,
 // UserException, Timeout: the words before are the caller's business).
@@ -50,7 +49,6 @@ word_t arch_fault_word(const struct tcb *tcb, word_t label, word_t index);
 bool arch_fault_reply(struct tcb *tcb, const struct tcb *replier, word_t label, word_t length);
 
 // --- boot
-// -------------------------------------------------------------------------------------------------------
 
 // The root VSpace on zeroed memory (SEL4_VSPACE_BITS), in ASID 1 of the pool on zeroed memory
 // (SEL4_ASID_POOL_BITS).

@@ -30,11 +30,12 @@ void cdt_move(struct slot *dest, struct slot *source, struct cap cap);
 void cdt_swap(struct slot *a, struct slot *b);
 // Empties a slot; its children become its parent's.
 void cdt_remove(struct slot *slot);
+// Whether b, behind a in the list, descends from a.
+bool cdt_is_parent(const struct slot *a, const struct slot *b);
 // Whether two neighbours hold the same object under the same badge.
 bool cdt_badges_match(const struct slot *a, const struct slot *b);
 
 // --- rules of capabilities (core/cap.c)
-// ----------------------------------------------------------------------------
 
 // Whether b's object is a's or lies within it.
 bool cap_same_region(struct cap a, struct cap b);
@@ -51,7 +52,6 @@ struct cap cap_mask_rights(struct cap cap, unsigned rights);
 bool cap_update_data(bool preserve, word_t data, struct cap *cap) MUST_CHECK;
 
 // --- deletion (core/delete.c)
-// --------------------------------------------------------------------------------------
 
 // Empties the slot, and destroys the object if it held its last capability. STATUS_PREEMPTED: call again.
 enum status slot_delete(struct core *core, struct slot *slot) MUST_CHECK;
@@ -59,7 +59,6 @@ enum status slot_delete(struct core *core, struct slot *slot) MUST_CHECK;
 enum status slot_revoke(struct core *core, struct slot *slot) MUST_CHECK;
 
 // --- lookup (core/lookup.c)
-// ----------------------------------------------------------------------------------------
 
 // Words of a lookup failure behind its type, in messages.
 static inline unsigned lookup_failure_words(const struct lookup_failure *failure) {

@@ -32,13 +32,11 @@ void thread_fault(struct core *core, struct tcb *tcb, const struct fault *fault)
 bool sched_other_work(const struct core *core);
 
 // --- capability tree (core/cdt.c)
-// ------------------------------------------------------------------------------
 void cdt_insert(struct slot *dest, struct cap cap, struct slot *parent); // derived from parent's
 bool cdt_has_children(const struct slot *slot);
 bool cdt_is_final(const struct slot *slot); // no other slot holds its object
 
 // --- boot (core/boot.c)
-// ----------------------------------------------------------------------------------------
 
 struct boot_region {
     word_t start, end; // physical, page aligned
@@ -72,5 +70,12 @@ struct tcb *boot_start(struct core *core, const struct boot_platform *platform);
 
 // Console output: before root starts, and in a panic. %s %c %d %u %x %lx %p.
 void kernel_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+// --- invariants (core/invariants.c)
+
+// Halts when an invariant of the kernel is broken: scheduler, derivation lists, and every object that can be
+// reached from the given slots. Between two entries of the kernel only. `thorough`: also each pair of
+// capabilities of a list.
+void kernel_check_invariants(struct core *core, struct slot *slots, word_t count, bool thorough);
 
 #endif

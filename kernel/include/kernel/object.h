@@ -63,13 +63,13 @@ struct tcb {
     struct tcb *ipc_prev, *ipc_next; // in the queue of blocking_object
     void *blocking_object;           // endpoint or notification
     word_t blocking_badge;           // of the capability that it sends through
-    bool blocking_is_call;
+    bool blocking_is_call;           // also: the YieldTo that it waits for was a call
     bool blocking_can_grant;
     bool blocking_can_grant_reply;
     struct reply *reply; // receiving with it, or waiting as caller for it
 
     struct notification *bound_notification;
-    struct sel4_ipc_buffer *ipc_buffer; // kernel's view; NULL: none
+    struct sel4_ipc_buffer *ipc_buffer; // read by tcb_buffer: it outlives its frame's capability
     vaddr_t ipc_buffer_vaddr;
     bool ipc_buffer_writable;
 

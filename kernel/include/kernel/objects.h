@@ -13,10 +13,14 @@
 #define MAX_PERIOD_US 36893488147419ull
 
 // --- threads (core/thread.c)
-// --------------------------------------------------------------------------------------
 
 static ALWAYS_INLINE bool thread_is_runnable(const struct tcb *tcb) {
     return tcb->state == THREAD_RUNNING || tcb->state == THREAD_RESTART;
+}
+// The thread, which is in no queue, is inactive, and its fault is forgotten.
+static ALWAYS_INLINE void thread_stop(struct tcb *tcb) {
+    tcb->fault.label = SEL4_FAULT_NULL;
+    tcb->state = THREAD_INACTIVE;
 }
 // Ends whatever the thread waits for; it is inactive then.
 void thread_cancel_ipc(struct core *core, struct tcb *tcb);
@@ -33,7 +37,6 @@ bool fault_send(struct core *core, struct tcb *tcb, struct cap handler, bool can
 bool fault_send_timeout(struct core *core, struct tcb *tcb);
 
 // --- scheduling (core/sched.c)
-// --------------------------------------------------------------------------------------
 
 // May it run now, as far as its state and scheduling context go (it is not waiting for a refill)?
 static ALWAYS_INLINE bool sched_is_schedulable(const struct tcb *tcb) {
@@ -52,7 +55,6 @@ void sched_make_ready(struct core *core, struct tcb *tcb);
 void sched_unblock(struct core *core, struct tcb *tcb);
 // Out of every queue (ready, release, candidate).
 void sched_remove(struct core *core, struct tcb *tcb);
-void sched_requeue_head(struct core *core, struct tcb *tcb);
 void sched_append(struct core *core, struct tcb *tcb);
 void sched_insert_head(struct core *core, struct tcb *tcb); // into the ready queue; it is in none
 void sched_choose(struct core *core);                       // schedule() must look at the queues
@@ -60,7 +62,6 @@ void sched_postpone(struct core *core, struct tcb *tcb);    // into the release 
 struct tcb *sched_schedule(struct core *core);              // who runs now; never NULL
 
 // --- refills (core/refill.c)
-// ----------------------------------------------------------------------------------------
 
 static ALWAYS_INLINE struct refill *refill_head(struct sched_context *sc) {
     return &sc->refills[sc->refill_head];
@@ -78,14 +79,12 @@ bool refill_is_sufficient(struct sched_context *sc, ticks_t used); // enough is 
 ticks_t refill_min_budget(void);                                   // MIN_BUDGET_US in ticks
 
 // --- queues
-// ---------------------------------------------------------------------------------------------------------
 
 // Blocked threads, by priority and in order of arrival (ipc_prev, ipc_next). Bound: the threads that wait.
 void ipc_queue_insert(struct thread_queue *queue, struct tcb *tcb);
 void ipc_queue_remove(struct thread_queue *queue, struct tcb *tcb);
 
 // --- endpoints (object/endpoint.c)
-// ----------------------------------------------------------------------------------
 
 struct ipc_send {
     bool blocking, is_call, can_grant, can_grant_reply, can_donate;
@@ -100,7 +99,6 @@ void endpoint_remove(struct tcb *tcb);  // takes a blocked thread out of its end
 void endpoint_requeue(struct tcb *tcb); // after its priority changed
 
 // --- messages (core/message.c)
-// --------------------------------------------------------------------------------------
 
 // Copies sender's message to receiver. `endpoint`: the one used (NULL in a reply), for unwrapping. Fault
 // messages too.
@@ -112,7 +110,6 @@ bool message_extra_caps(const struct tcb *tcb, word_t info, struct slot **slots,
                         cptr_t *cptr, struct lookup_failure *failure);
 
 // --- notifications (object/notification.c)
-// --------------------------------------------------------------------------
 
 void notification_signal(struct core *core, struct notification *notification, word_t badge);
 void notification_receive(struct core *core, struct tcb *tcb, struct notification *notification,
@@ -127,7 +124,6 @@ void notification_finalise(struct core *core, struct notification *notification)
 void notification_return_context(struct core *core, struct notification *notification, struct tcb *tcb);
 
 // --- reply objects (object/reply.c)
-// ---------------------------------------------------------------------------------
 
 void reply_push(struct core *core, struct tcb *caller, struct tcb *callee, struct reply *reply,
                 bool can_donate);
@@ -140,7 +136,6 @@ void reply_send(struct core *core, struct tcb *sender, struct reply *reply, bool
 void reply_finalise(struct core *core, struct reply *reply);
 
 // --- scheduling contexts (object/sched_context.c)
-// -------------------------------------------------------------------
 
 void sched_context_donate(struct core *core, struct sched_context *sc, struct tcb *to);
 void sched_context_bind(struct core *core, struct sched_context *sc, struct tcb *tcb);
@@ -154,15 +149,17 @@ bool sched_context_may_bind(struct core *core, struct sched_context *sc, const s
 word_t sched_context_take_consumed(struct core *core, struct sched_context *sc);
 
 // --- TCBs, interrupts
-// -----------------------------------------------------------------------------------------------
 
 void tcb_finalise(struct core *core, struct tcb *tcb); // all but its slots
-void irq_init(void);
+// The kernel's view of the thread's IPC buffer, or NULL. The frame may be revoked at any time: the TCB's slot
+// tells.
+static ALWAYS_INLINE struct sel4_ipc_buffer *tcb_buffer(const struct tcb *tcb) {
+    return cap_type(tcb->slots[TCB_SLOT_BUFFER].cap) == SEL4_CAP_NULL ? NULL : tcb->ipc_buffer;
+}
 void irq_handle(struct core *core, unsigned irq); // signals its handler's notification
 void irq_release(unsigned irq);
 
 // --- invocations
-// ----------------------------------------------------------------------------------------------------
 
 // The reply of a successful or failed invocation to its caller (core/invoke.c).
 void invocation_reply(struct invocation *inv, enum status status);

@@ -13,7 +13,6 @@
 #include <kernel/kernel.h>
 
 // --- exceptions (trap.S, trap.c)
-// --------------------------------------------------------------------------------
 
 // The EL2 vector table, 2 KiB aligned (VBAR_EL2). head.S installs it when the kernel runs at its own
 // addresses; TPIDR_EL2 and both stacks of struct arch_core are set before.
@@ -22,7 +21,6 @@ extern const char trap_vectors[];
 NORETURN void trap_exit(struct core *core, struct tcb *tcb);
 
 // --- interrupt controller (drivers/gic_v2.c, gic_v3.c)
-// ----------------------------------------------------------
 
 // Its register frames, mapped as Device-nGnRnE; those that the version lacks are NULL.
 struct gic_registers {
@@ -40,7 +38,6 @@ void gic_init_core(struct core *core);
 void gic_print(void);
 
 // --- timers and vCPUs (timer.c, vcpu.c)
-// -------------------------------------------------------------------------
 
 void timer_init_core(struct core *core);
 // EL1 state, traps and counters of a core that runs no guest yet (HCR_EL2 and MDCR_EL2 as head.S left them).
@@ -52,13 +49,11 @@ void vcpu_cap_finalise(struct cap cap, bool final);
 decode_function *vcpu_invocation(word_t label);
 
 // --- console (drivers/pl011.c: also arch_console_put)
-// ------------------------------------------------------------
 
 // `registers`: its mapped page; NULL: no console, output is dropped.
 void console_init(volatile void *registers);
 
 // --- address spaces (asid.c; the rest is in arch/vspace.h)
-// ----------------------------------------------------------------------------------
 
 // Loads the stage-2 tables of the thread's VSpace with their VMID into VTTBR_EL2; without one (or tcb NULL)
 // an empty space in which every access faults. No ISB: the exception return, or the caller's, synchronises.

@@ -71,7 +71,6 @@ _Static_assert(sizeof(struct vcpu) <= 1 << SEL4_VCPU_BITS, "VCPU object size");
 #define VCPU_CNTVOFF_AT_ENTRY (~0ull) // CNTVOFF: the virtual counter starts at 0 at the next entry
 
 // --- vcpu.c
-// -----------------------------------------------------------------------------------------------------
 
 // The guest of `tcb` (paired) runs next; and a native thread does.
 void vcpu_enter(struct core *core, struct vcpu *vcpu);
@@ -106,7 +105,6 @@ static ALWAYS_INLINE void vcpu_count(struct vcpu *vcpu, enum glacis_exit_cause c
 }
 
 // --- vcpu_trap.c: a synchronous exception of the active guest
-// --------------------------------------------------
 
 struct tcb *vcpu_trap(struct core *core, struct tcb *tcb, word_t esr);
 // Exceptions that the guest takes at EL1; fault_pc and pc become its vector.
@@ -114,7 +112,6 @@ void vcpu_inject_undefined(struct core *core, struct tcb *tcb);
 void vcpu_inject_abort(struct core *core, struct tcb *tcb);
 
 // --- vcpu_sysreg.c: trapped system registers
-// -------------------------------------------------------------------
 
 struct sysreg_access {
     unsigned encoding; // op0, op1, CRn, CRm, op2 as SYSREG_ENCODING packs them
@@ -140,7 +137,6 @@ void debug_load(struct core *core, struct vcpu *vcpu);
 void debug_forget(struct core *core, struct vcpu *vcpu);
 
 // --- vgic.c: list registers
-// ------------------------------------------------------------------------------------
 
 void vgic_init(struct vgic *vgic);
 void vgic_load(struct core *core, struct vcpu *vcpu);
@@ -168,7 +164,6 @@ void vgic_bind_timer(struct core *core, struct vcpu *vcpu, unsigned virq, unsign
 void vgic_unbind_timer(struct core *core, struct vcpu *vcpu);
 
 // --- vgic_sgi.c: SGIs among the vCPUs of a VM (GICv3)
-// ----------------------------------------------------------
 
 // Enters, or takes out, a vCPU. False: there are VGIC_SGI_MEMBERS already.
 #define VGIC_SGI_MEMBERS 128
@@ -180,7 +175,6 @@ void vgic_sgi_send(struct core *core, struct vcpu *sender, word_t sgir);
 bool vgic_sgi_targets(word_t sgir, word_t mpidr, bool is_sender);
 
 // --- counters.c: retired instructions
-// --------------------------------------------------------------------------
 
 void counters_init_core(struct core *core);
 // Adds what was retired since the last time; `guest`: at EL0 it was a guest's.

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The Glacis developers
+//
+// From a platform to a running root task: slots, boot information, untypeds, and what is wrong with a root
+// task or a board (seL4 API: boot; extension: modules).
+#include "world.h"
+#include <elf.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define USER_IMAGE 0x400000ull
+
+static int setup(void **state) {
+    (void)state;
+    world_reset();
+    world_boot();
+    return 0;
+}
+#define boot_test(name) cmocka_unit_test_setup_teardown(name, setup, world_teardown)
+
+static struct cap boot_cap(cptr_t slot) {
+    return slot_of(slot)->cap;
+}
+static const struct sel4_untyped_description *untyped(cptr_t slot) {
+    return &world.bootinfo->untyped_list[slot - world.bootinfo->untyped.start];
+}
+
+static void root_begins_at_its_entry_with_the_boot_information(void **state) {
+    (void)state;
+    const struct tcb *root = world.root;
+    assert_ptr_equal(current(), root);
+    assert_int_equal(root->arch.context.pc, USER_IMAGE + 0x10);
+    word_t bootinfo = world.bootinfo->ipc_buffer + 0x1000;
+    assert_int_equal(root->arch.context.x[0], bootinfo);
+    for (unsigned i = 1; i < 31; i++)
+        assert_int_equal(root->arch.context.x[i], 0);
+    assert_int_equal(root->arch.context.sp, 0);
+    assert_int_equal(root->arch.context.spsr, 0x40);
+    assert_int_equal(root->priority, 255);
+    assert_int_equal(root->mcp, 255);
+    assert_int_equal(type_of(0), SEL4_CAP_NULL);
+    assert_true(sc_is_round_robin(root->sc));
+    assert_int_equal(root->sc->budget, us(5000));
+    assert_int_equal(root->sc->badge, 0);
+    assert_true(slot_is_empty(&root->slots[TCB_SLOT_FAULT]) && slot_is_empty(&root->slots[TCB_SLOT_TIMEOUT]));
+    assert_ptr_equal(object_of(SEL4_SLOT_TCB), root);
+}
+
+static void the_first_slots_are_those_of_the_api(void **state) {
+    (void)state;
+    static const uint8_t types[SEL4_SLOT_FIRST_FREE] = {
+        [1] = SEL4_CAP_TCB,           [2] = SEL4_CAP_CNODE,        [3] = SEL4_CAP_VSPACE,
+        [4] = SEL4_CAP_IRQ_CONTROL,   [5] = SEL4_CAP_ASID_CONTROL, [6] = SEL4_CAP_ASID_POOL,
+        [9] = SEL4_CAP_FRAME,         [10] = SEL4_CAP_FRAME,       [11] = SEL4_CAP_DOMAIN,
+        [14] = SEL4_CAP_SCHED_CONTEXT};
+    for (cptr_t slot = 0; slot < SEL4_SLOT_FIRST_FREE; slot++)
+        assert_int_equal(type_of(slot), types[slot]);
+    assert_int_equal(cap_cnode_radix(boot_cap(2)), 13);
+    assert_int_equal(cap_cnode_guard_bits(boot_cap(2)), 51);
+    assert_int_equal(cap_cnode_guard(boot_cap(2)), 0);
+    assert_int_equal(boot_cap(3).w1, 1); // ASID 1
+    assert_int_equal(cap_sched_context_bits(boot_cap(14)), 7);
+}
+
+static void the_ranges_follow_each_other(void **state) {
+    (void)state;
+    const struct sel4_bootinfo *b = world.bootinfo;
+    assert_int_equal(b->node_id | b->io_pt_levels | b->root_domain, 0);
+    assert_int_equal(b->node_count, 1);
+    assert_int_equal(b->root_cnode_bits, 13);
+    assert_int_equal(
+        b->shared_frames.start | b->shared_frames.end | b->io_space_caps.start | b->io_space_caps.end, 0);
+    assert_int_equal(b->user_image_paging.start, 16);
+    assert_int_equal(b->user_image_paging.end, 18); // one GiB, one 2 MiB
+    assert_int_equal(b->extra_bootinfo_pages.start, 18);
+    assert_int_equal(b->extra_bootinfo_pages.end, 19);
+    assert_int_equal(b->sched_control.start, 19);
+    assert_int_equal(b->sched_control.end, 20);
+    assert_int_equal(b->user_image_frames.start, 20);
+    assert_int_equal(b->user_image_frames.end, 24); // 0x400000 to 0x403800, the gap included
+    assert_int_equal(b->untyped.start, 24);
+    assert_int_equal(b->empty.start, b->untyped.end);
+    assert_int_equal(b->empty.end, 8192);
+    for (cptr_t slot = 16; slot < 8192; slot++) {
+        unsigned type = slot < 18                 ? SEL4_CAP_PAGE_TABLE
+                        : slot == 19              ? SEL4_CAP_SCHED_CONTROL
+                        : slot < b->untyped.start ? SEL4_CAP_FRAME
+                        : slot < b->untyped.end   ? SEL4_CAP_UNTYPED
+                                                  : SEL4_CAP_NULL;
+        assert_int_equal(type_of(slot), type);
+    }
+}
+
+static void the_image_is_mapped_as_its_capabilities_say(void **state) {
+    (void)state;
+    struct cap vspace = boot_cap(SEL4_SLOT_VSPACE);
+    const struct sel4_bootinfo *b = world.bootinfo;
+    for (cptr_t slot = b->user_image_frames.start; slot < b->user_image_frames.end; slot++) {
+        word_t vaddr = USER_IMAGE + (slot - b->user_image_frames.start) * 4096;
+        assert_int_equal(cap_mapped_asid(boot_cap(slot)), 1);
+        assert_int_equal(cap_mapped_vaddr(boot_cap(slot)).raw, vaddr);
+        assert_int_equal(host_translate(vspace, vaddr), cap_address(boot_cap(slot)));
+    }
+    const uint8_t *first = arch_phys_to_virt((paddr_t){cap_address(boot_cap(b->user_image_frames.start))});
+    assert_int_equal(first[0], 0x5a);
+    assert_int_equal(first[64], 0);
+    assert_int_equal(b->ipc_buffer, USER_IMAGE + 0x4000); // the image's end
+    assert_int_equal(host_translate(vspace, b->ipc_buffer), cap_address(boot_cap(SEL4_SLOT_IPC_BUFFER)));
+    assert_int_equal(host_translate(vspace, b->ipc_buffer + 4096),
+                     cap_address(boot_cap(SEL4_SLOT_BOOTINFO_FRAME)));
+    assert_int_equal(host_translate(vspace, b->ipc_buffer + 8192),
+                     cap_address(boot_cap(b->extra_bootinfo_pages.start)));
+    assert_ptr_equal(world.root->ipc_buffer,
+                     arch_phys_to_virt((paddr_t){cap_address(boot_cap(SEL4_SLOT_IPC_BUFFER))}));
+}
+
+static void a_new_ipc_buffer_leaves_the_first_mapped(void **state) {
+    (void)state;
+    cptr_t frame = new_object(SEL4_OBJECT_SMALL_PAGE, 0);
+    assert_ok(seL4_TCB_SetIPCBuffer(SEL4_SLOT_TCB, frame, 0x10000000));
+    assert_int_equal(host_translate(boot_cap(SEL4_SLOT_VSPACE), world.bootinfo->ipc_buffer),
+                     cap_address(boot_cap(SEL4_SLOT_IPC_BUFFER)));
+}
+
+static void the_device_tree_is_the_extra_boot_information(void **state) {
+    (void)state;
+    const struct sel4_bootinfo_chunk *chunk =
+        arch_phys_to_virt((paddr_t){cap_address(boot_cap(world.bootinfo->extra_bootinfo_pages.start))});
+    assert_int_equal(chunk->id, SEL4_BOOTINFO_CHUNK_FDT);
+    assert_int_equal(chunk->length, 16 + 104); // of whole words
+    assert_int_equal(world.bootinfo->extra_length, chunk->length);
+    assert_memory_equal(chunk + 1, world.platform.fdt, 100);
+}
+
+static void device_untypeds_come_first_and_fill_the_holes(void **state) {
+    (void)state;
+    const struct sel4_bootinfo *b = world.bootinfo;
+    word_t at = 0;
+    bool ram = false;
+    for (cptr_t slot = b->untyped.start; slot < b->untyped.end; slot++) {
+        const struct sel4_untyped_description *u = untyped(slot);
+        struct cap cap = boot_cap(slot);
+        assert_int_equal(cap_address(cap), u->paddr);
+        assert_int_equal(cap_untyped_bits(cap), u->size_bits);
+        assert_int_equal(cap_untyped_device(cap), u->is_device);
+        assert_int_equal(u->paddr & MASK(u->size_bits), 0);
+        if (!u->is_device && !ram) {
+            ram = true;
+            assert_int_equal(at, HOST_PHYSICAL); // all holes up to the end
+            at = HOST_RAM_START + 0x80000;       // behind what is reserved
+        }
+        assert_true(ram == !u->is_device);
+        if (!ram && at != u->paddr) { // a hole: what the kernel owns, or RAM
+            assert_true(at == 0x08000000 || at == 0x08010000 || at == HOST_RAM_START);
+            at = at == HOST_RAM_START ? HOST_RAM_START + HOST_RAM_BYTES : at + 0x1000;
+        }
+        assert_int_equal(u->paddr, at);
+        at += BIT(u->size_bits);
+    }
+    assert_true(at < HOST_RAM_START + HOST_RAM_BYTES); // root's own memory is withheld
+    for (cptr_t slot = 0; slot < b->untyped.start; slot++)
+        if (type_of(slot) == SEL4_CAP_FRAME)
+            assert_true(cap_address(boot_cap(slot)) >= at);
+    assert_true(arch_virt_to_phys(world.root).raw >= at && arch_virt_to_phys(world.slots).raw >= at);
+}
+
+// --- modules
+
+static void modules_are_listed_and_offered_as_devices(void **state) {
+    (void)state;
+    static struct glacis_boot_module modules[2] = {{"spec", HOST_RAM_START + 0x400000, 100},
+                                                   {"kernel", HOST_RAM_START + 0x600000, 0x200001}};
+    world_reset();
+    world.platform.modules = modules;
+    world.platform.module_count = 2;
+    world_boot();
+    const struct sel4_bootinfo *b = world.bootinfo;
+    assert_int_equal(type_of(SEL4_SLOT_SMC), SEL4_CAP_SMC);
+    word_t covered = 0;
+    for (cptr_t slot = b->untyped.start; slot < b->untyped.end; slot++) {
+        const struct sel4_untyped_description *u = untyped(slot);
+        word_t end = u->paddr + BIT(u->size_bits);
+        bool inside = u->paddr >= HOST_RAM_START + 0x400000 && end <= HOST_RAM_START + 0xa00000;
+        assert_true(inside || end <= HOST_RAM_START + 0x400000 || u->paddr >= HOST_RAM_START + 0xa00000);
+        assert_true(!inside || u->is_device);
+        covered += inside ? BIT(u->size_bits) : 0;
+    }
+    assert_int_equal(covered, 0x600000);
+    const uint8_t *extra = arch_phys_to_virt((paddr_t){cap_address(boot_cap(b->extra_bootinfo_pages.start))});
+    const struct sel4_bootinfo_chunk *chunk = (const void *)(extra + 120);
+    assert_int_equal(chunk->id, GLACIS_BOOTINFO_CHUNK_MODULES);
+    assert_int_equal(chunk->length, 16 + sizeof(modules));
+    assert_memory_equal(chunk + 1, modules, sizeof(modules));
+    assert_int_equal(b->extra_length, 120 + chunk->length);
+    // A frame of one is mapped cached, for its memory is RAM; and never zeroed.
+    cptr_t slot = b->untyped.start;
+    while (untyped(slot)->paddr != modules[0].paddr)
+        slot++;
+    memset(arch_phys_to_virt((paddr_t){modules[0].paddr}), 0x3c, 4096);
+    new_object_from(slot, SEL4_OBJECT_SMALL_PAGE, 0);
+    assert_int_equal(*(uint8_t *)arch_phys_to_virt((paddr_t){modules[0].paddr}), 0x3c);
+}
+
+// --- what cannot be booted
+
+static int console_pipe;
+
+static void tell_and_exit(void) {
+    if (write(console_pipe, host.console, host.console_length) < 0)
+        _exit(2);
+    _exit(1);
+}
+
+// Boots with the platform as it is in a child, which must panic with a text.
+static void assert_panic(const char *text) {
+    int ends[2];
+    char console[HOST_CONSOLE] = "";
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        console_pipe = ends[1];
+        host.halt = tell_and_exit;
+        world_boot();
+        _exit(0);
+    }
+    close(ends[1]);
+    ssize_t length = 0, got;
+    while ((got = read(ends[0], console + length, sizeof(console) - 1 - (size_t)length)) > 0)
+        length += got;
+    close(ends[0]);
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+    if (!strstr(console, text))
+        fail_msg("the console has not \"%s\": %s", text, console);
+}
+
+static Elf64_Ehdr *elf(void) {
+    world_reset();
+    return (Elf64_Ehdr *)world.platform.root_elf;
+}
+static Elf64_Phdr *segment(unsigned index) {
+    Elf64_Ehdr *header = elf();
+    return (Elf64_Phdr *)((uint8_t *)header + header->e_phoff) + index;
+}
+
+static void a_root_task_that_cannot_be_loaded_is_reported(void **state) {
+    (void)state;
+    elf()->e_ident[0] = 'x';
+    assert_panic("not a 64-bit ELF");
+    elf();
+    world.platform.root_elf_size = 10;
+    assert_panic("not a 64-bit ELF");
+    elf()->e_type = ET_DYN;
+    assert_panic("not a static AArch64 executable");
+    elf()->e_machine = EM_X86_64;
+    assert_panic("not a static AArch64 executable");
+    elf()->e_phoff = ~(word_t)0;
+    assert_panic("truncated");
+    elf()->e_phnum = 65535;
+    assert_panic("truncated");
+    segment(0)->p_offset = ~(word_t)0;
+    assert_panic("segment 0 lies outside");
+    segment(1)->p_filesz = ~(word_t)0;
+    assert_panic("segment 1 lies outside");
+    segment(1)->p_vaddr = BIT(40);
+    assert_panic("beyond 512 GiB");
+    segment(1)->p_memsz = ~(word_t)0;
+    assert_panic("beyond 512 GiB");
+    elf()->e_phnum = 0;
+    assert_panic("nothing to load");
+}
+
+static void too_little_memory_is_reported(void **state) {
+    (void)state;
+    segment(1)->p_memsz = HOST_RAM_BYTES;
+    assert_panic("give the board more memory");
+    world_reset();
+    world.platform.ram[0].end = HOST_RAM_START + 0x90000;
+    assert_panic("the largest free region has 64 KiB");
+    world_reset();
+    world.platform.ram_count = 0;
+    assert_panic("the largest free region has 0 KiB");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        boot_test(root_begins_at_its_entry_with_the_boot_information),
+        boot_test(the_first_slots_are_those_of_the_api),
+        boot_test(the_ranges_follow_each_other),
+        boot_test(the_image_is_mapped_as_its_capabilities_say),
+        boot_test(a_new_ipc_buffer_leaves_the_first_mapped),
+        boot_test(the_device_tree_is_the_extra_boot_information),
+        boot_test(device_untypeds_come_first_and_fill_the_holes),
+        boot_test(modules_are_listed_and_offered_as_devices),
+        cmocka_unit_test(a_root_task_that_cannot_be_loaded_is_reported),
+        cmocka_unit_test(too_little_memory_is_reported),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
