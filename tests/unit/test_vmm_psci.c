@@ -80,7 +80,9 @@ static void affinity_info_knows_level_0_of_the_one_cpu(void **state) {
 static void suspend_returns_from_standby_and_refuses_power_down(void **state) {
     (void)state;
     expect(0x84000001, 0, 0, 0);
-    expect(0xc4000001, 1u << 16, 0, INVALID_PARAMETERS);
+    expect(0x84000001, 0xffff, 0, 0);        // StateID: ours to choose
+    for (unsigned bit = 16; bit < 32; bit++) // StateType, PowerLevel, reserved
+        expect(0xc4000001, 1u << bit, 0, INVALID_PARAMETERS);
 }
 
 static void unknown_functions_are_not_supported(void **state) {

@@ -14,4 +14,4 @@ UNIT_SRCS_vmm_fdt := tests/unit/test_vmm_fdt.c $(addprefix vmm/guest/,fdt.c fdt_
 UNIT_LIBS_vmm_fdt := -lfdt
 UNIT_SRCS_vmm_psci := tests/unit/test_vmm_psci.c vmm/arch/aarch64/psci.c
 UNIT_SRCS_vmm_exit := tests/unit/test_vmm_exit.c vmm/core/memory.c \
-	$(addprefix vmm/arch/aarch64/,exit.c emulate.c decode.c translate.c exception.c sysreg.c psci.c)
+	$(addprefix vmm/arch/aarch64/,exit.c emulate.c decode.c translate.c exception.c psci.c)

@@ -17,20 +17,11 @@ enum esr_class {
     ESR_EC_WFX = 0x01,
     ESR_EC_HVC64 = 0x16,
     ESR_EC_SMC64 = 0x17,
-    ESR_EC_SYSREG = 0x18,
     ESR_EC_COUNT = 0x40,
 };
 
 // Data abort: ISS.
 #define ESR_ABORT_WALK        (1ull << 7) // S1PTW: a stage 2 fault on a stage 1 table walk
 #define ESR_ABORT_MAINTENANCE (1ull << 8) // CM: a cache maintenance instruction
-
-// Trapped system register access: ISS.
-#define ESR_SYSREG_READ(esr)     ((esr)&1)
-#define ESR_SYSREG_RT(esr)       ((unsigned)((esr) >> 5 & 31))
-#define ESR_SYSREG_REGISTER(esr) ((uint32_t)((esr)&0x3ffc1e)) // op0, op2, op1, CRn, CRm where they stand
-#define SYSREG(op0, op1, crn, crm, op2)                                                                      \
-    ((uint32_t)(op0) << 20 | (uint32_t)(op2) << 17 | (uint32_t)(op1) << 14 | (uint32_t)(crn) << 10 |         \
-     (uint32_t)(crm) << 1)
 
 #endif

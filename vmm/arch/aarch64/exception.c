@@ -7,6 +7,7 @@
 #include <vmm/arch/aarch64/exception.h>
 #include <vmm/arch/aarch64/vcpu.h>
 
+#define SPSR_NZCV (0xfull << 28)
 #define SPSR_DAIF 0x3c0ull
 #define SPSR_PAN  (1ull << 22)
 
@@ -38,7 +39,8 @@ void exception_take_undefined(struct vcpu *vcpu) {
     vcpu_write_system(vcpu, SEL4_VCPU_SPSR_EL1, spsr);
     // SCTLR_EL1.SPAN clear: the exception sets PAN (RES1 where the processor has no PAN).
     bool set_pan = !(vcpu_read_system(vcpu, SEL4_VCPU_SCTLR) & SCTLR_SPAN);
-    registers[SEL4_REG_SPSR] = SPSR_DAIF | SPSR_MODE_EL1H | (set_pan ? SPSR_PAN : spsr & SPSR_PAN);
+    registers[SEL4_REG_SPSR] =
+        (spsr & (SPSR_NZCV | SPSR_PAN)) | SPSR_DAIF | SPSR_MODE_EL1H | (set_pan ? SPSR_PAN : 0);
     registers[SEL4_REG_PC] = vcpu_read_system(vcpu, SEL4_VCPU_VBAR) + vector_of(spsr);
     vcpu_write_registers(vcpu, registers, SEL4_REG_SPSR + 1);
 }

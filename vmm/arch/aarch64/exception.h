@@ -34,9 +34,6 @@ bool guest_translate(struct vcpu *vcpu, uint64_t va, uint64_t *ipa);
 // PC, address, whether a fetch, ESR_EL2): performs the instruction, or the guest takes an external abort.
 void emulate_abort(struct vcpu *vcpu, struct vcpu_exit *exit);
 
-// Serves a trapped system register access of syndrome `esr`.
-void sysreg_access(struct vcpu *vcpu, uint64_t esr);
-
 // Where general register `number` (0..30) stands among the guest's registers.
 extern const uint8_t register_index[31];
 

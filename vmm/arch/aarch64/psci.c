@@ -15,11 +15,13 @@ enum psci_status {
     PSCI_ALREADY_ON = -4,
 };
 
-#define PSCI_VERSION_1_1       0x00010001
-#define SMCCC_VERSION_1_1      0x00010001
-#define MIGRATE_NOT_REQUIRED   2 // MIGRATE_INFO_TYPE: no trusted OS, or one that need not migrate
-#define AFFINITY_ON            0
-#define SUSPEND_TYPE_POWER     (1ull << 16) // CPU_SUSPEND, power_state: powerdown
+#define PSCI_VERSION_1_1     0x00010001
+#define SMCCC_VERSION_1_1    0x00010001
+#define MIGRATE_NOT_REQUIRED 2 // MIGRATE_INFO_TYPE: no trusted OS, or one that need not migrate
+#define AFFINITY_ON          0
+// CPU_SUSPEND, power_state in the original format (5.4.2): StateID. Above it stand StateType (powerdown),
+// PowerLevel and reserved bits.
+#define SUSPEND_STATE_ID       0xffffull
 #define RESET2_VENDOR          (1ull << 31) // SYSTEM_RESET2, reset_type: vendor specific
 #define SMCCC_64               (1ull << 30)
 #define FUNCTION_SMCCC_VERSION 0x80000000u
@@ -39,9 +41,9 @@ static struct psci_result psci_version(const uint64_t *x) {
 }
 
 // A standby state may end at any time; a guest that wants to save power waits with WFI. There is no
-// power-down state.
+// power-down state, and no power level above the CPU's.
 static struct psci_result psci_cpu_suspend(const uint64_t *x) {
-    return psci_returns((x[1] & SUSPEND_TYPE_POWER) ? PSCI_INVALID_PARAMETERS : PSCI_SUCCESS);
+    return psci_returns((x[1] & ~SUSPEND_STATE_ID) ? PSCI_INVALID_PARAMETERS : PSCI_SUCCESS);
 }
 
 static struct psci_result psci_cpu_off(const uint64_t *x) {

@@ -21,13 +21,11 @@
 // Invariants:
 // 1. `resident` is set exactly for the INTIDs that stand in some cpu's lr[]; `holder` names that cpu.
 // 2. `acknowledged` is a subset of `resident`, of what the kernel has once said to be active: it stays so
-// until
-//    its end. A resident INTID outside of it may have been acknowledged or even ended since.
+//    until its end. A resident INTID outside of it may have been acknowledged or even ended since.
 // 3. A latched pending state is counted once: in `latch`, or in `resident_latch` while it is in a list
-// register.
-// 4. INTIDs of `kernel_held` are delivered inside the kernel; they are never resident. Their pending state is
-// the
-//    kernel's, except a latch that waits for them to be enabled.
+//    register.
+// 4. INTIDs of `kernel_held` are delivered inside the kernel; they are never resident. Their pending state
+//    is the kernel's, except a latch that waits for them to be enabled.
 // 5. Bits outside `implemented` are clear in every word of a block.
 #ifndef VMM_ARCH_AARCH64_VGIC_H
 #define VMM_ARCH_AARCH64_VGIC_H
@@ -75,9 +73,9 @@ enum vgic_offset {
     VGIC_ICFGR = 0xc00,
     VGIC_TABLE_END = 0x1000,
 };
-#define VGIC_RANGE_SHIFT                                                                                     \
-    7 // the table has an entry for each 128 bytes: every array of registers fills whole ones
-#define VGIC_RANGES (VGIC_TABLE_END >> VGIC_RANGE_SHIFT)
+// The table has an entry for each 128 bytes: every array of registers fills whole ones.
+#define VGIC_RANGE_SHIFT 7
+#define VGIC_RANGES      (VGIC_TABLE_END >> VGIC_RANGE_SHIFT)
 
 // 32 interrupts, a bit each; bit i of block n is INTID 32 n + i.
 struct vgic_block {
