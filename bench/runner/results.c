@@ -53,11 +53,11 @@ json_t *results_build(const struct config *config, const struct tree_guest *gues
     for (size_t i = 0; i < count; i++) {
         json_array_append_new(cases, case_build(config, &results[i]));
     }
-    return json_pack("{s:i, s:{s:s, s:s}, s:{s:s, s:s, s:s, s:i, s:i, s:s}, s:{s:s, s:s, s:s, s:s}, s:o}",
+    return json_pack("{s:i, s:{s:s, s:s}, s:{s:s, s:s, s:s, s:I, s:i, s:s}, s:{s:s, s:s, s:s, s:s}, s:o}",
                      "schema", 1, "glacis", "version", config->version, "commit", config->commit, "machine",
                      "board", config->board, "emulator", config->emulator, "cpu", config->cpu, "memory_mib",
-                     guest->memory_mib, "gic", config->gic, "unit", config->unit, "guest", "kernel",
-                     config->kernel, "kernel_sha256", config->kernel_sha256, "initrd_sha256",
+                     (json_int_t)guest->memory_mib, "gic", config->gic, "unit", config->unit, "guest",
+                     "kernel", config->kernel, "kernel_sha256", config->kernel_sha256, "initrd_sha256",
                      config->initrd_sha256, "cmdline", guest->cmdline, "cases", cases);
 }
 

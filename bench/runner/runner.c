@@ -19,8 +19,7 @@
 #include <bench/runner/statistics.h>
 #include <bench/runner/tree.h>
 
-#define RUNNER_BOOTS_MAX 1000
-#define PREPARE_LIMIT    120.0
+#define PREPARE_LIMIT 120.0
 
 enum side { NATIVE, VIRT, SIDES };
 static const char *const side_names[SIDES] = {"native", "guest"};

@@ -8,8 +8,7 @@
 // ring). A line that began is not interrupted, unless its writer has paused:
 //   - the log comes in as soon as the writer's ring is empty;
 //   - another client when the writer's ring was empty for MUX_PATIENCE calls of mux_pump, or when that
-//   client's
-//     own ring is half full;
+//     client's own ring is half full;
 //   - and whoever writes more than MUX_LINE_BYTES without a newline while others wait gives way.
 // The interrupted line is ended by CR LF. Bytes themselves are never changed, added or lost. With more than
 // one client that is not a log, each line begins with `[name] `.

@@ -12,6 +12,8 @@
 #include <services/root/log.h>
 
 #define LINE_BYTES 320
+// At 9600 bits a second a character takes 1 ms; that many reads of a device take longer on any processor.
+#define UART_MAX_LOOKS 1000000u
 
 static struct {
     uintptr_t pl011;  // 0: none
@@ -37,10 +39,18 @@ void log_use_early(void) {
     output.ring.index = NULL;
 }
 
+// Gives the UART up when it takes nothing any more: the thread that owned it may have switched it off, and
+// root runs above everybody.
 static void put_pl011(const char *text, size_t length) {
     for (; length > 0; length--) {
-        while (pl011_read(output.pl011, PL011_FR) & PL011_FR_TXFF)
+        unsigned looks = 0;
+        while (pl011_read(output.pl011, PL011_FR) & PL011_FR_TXFF) {
+            if (++looks == UART_MAX_LOOKS) {
+                output.pl011 = 0;
+                return;
+            }
             rt_arch_pause();
+        }
         pl011_write(output.pl011, PL011_DR, (uint8_t)*text++);
     }
 }

@@ -207,6 +207,10 @@ static void the_command_line_replaces_values(void **state) {
     // With one VM a command line is never taken for VM=VALUE.
     assert_string_equal(values[KEY_CMDLINE].text, "quiet a=b");
     assert_int_equal(values[KEY_BENCH].number, 1);
+    system_override(&system, "--memory", "064", &report);
+    assert_int_equal(values[KEY_MEMORY].number, 64); // not octal
+    system_override(&system, "--memory", "0x40", &report);
+    assert_int_equal(values[KEY_MEMORY].number, 64);
     system_override(&system, "--cmdline", "new", &report);
     assert_string_equal(values[KEY_CMDLINE].text, "new");
     system_free(&system);
@@ -219,6 +223,8 @@ static void bad_command_lines_are_reported(void **state) {
 
     system_override(&system, "--memory", "64", &report);
     system_override(&system, "--memory", "b=64M", &report);
+    system_override(&system, "--memory", "b=0x", &report);
+    system_override(&system, "--memory", "b=-2", &report);
     system_override(&system, "--bench", "a=yes", &report);
     system_override(&system, "--memory", "a=7", &report);
     system_apply_defaults(&system, &report);
@@ -226,6 +232,8 @@ static void bad_command_lines_are_reported(void **state) {
         report.text,
         "--memory: error: '64' does not say which VM is meant; write VM=VALUE (the VMs are: a, b)\n"
         "--memory: error: '64M' is not a number; write MiB without a unit\n"
+        "--memory: error: '0x' is not a number; write MiB without a unit\n"
+        "--memory: error: '-2' is not a number; write MiB without a unit\n"
         "--bench: error: 'yes' is not known; write one of: off, on\n"
         "--memory: error: VM a: memory = 7 MiB is not a multiple of 2 MiB (the size of a guest's page); "
         "write 6 "

@@ -11,10 +11,10 @@
 //     0x0010001000  stack, COMPONENT_STACK_BYTES
 //     0x0010010000  (guard up to here) IPC buffer, one page
 //     0x0010011000  configuration, one page, read only
-//     0x0010020000  rings shared with the console: the one of a VMM, or those of all clients in the console,
-//     each a page 0x0010080000  the UART's registers (console) 0x0100000000  VMM: the guest's memory, up to 4
-//     GiB 0x0200000000  VMM: boot modules, read only, each at a 2 MiB boundary with at least 2 MiB free
-//     behind it
+//     0x0010020000  rings shared with the console, a page each: the VMM's one, or all clients' (console)
+//     0x0010080000  the UART's registers (console)
+//     0x0100000000  VMM: the guest's memory, up to 4 GiB
+//     0x0200000000  VMM: boot modules, read only, each at a 2 MiB boundary with 2 MiB or more free behind
 //
 // A guest's address space: memory where the board has it; on GICv2 the virtual CPU interface at GICC's
 // address. Invariants: 1. no mapping reaches into another's range (component_map checks it); 2. a page is

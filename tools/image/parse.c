@@ -371,9 +371,13 @@ void system_override(struct system *system, const char *option, const char *argu
         value->at = at;
         if (settings[key].kind == SETTING_NUMBER) {
             char *end;
-            value->number = strtoull(text, &end, 0);
-            if (*end || end == text || *text == '-') {
+            // As in a system file: a leading 0 does not mean octal.
+            bool hexadecimal = strncmp(text, "0x", 2) == 0 || strncmp(text, "0X", 2) == 0;
+            uint64_t number = strtoull(text, &end, hexadecimal ? 16 : 10);
+            if (*end || *text < '0' || *text > '9') {
                 report_error(report, at, "'%s' is not a number; write MiB without a unit", text);
+            } else {
+                value->number = number;
             }
         } else if (settings[key].kind == SETTING_CHOICE) {
             override_choice(&settings[key], value, at, text, report);
