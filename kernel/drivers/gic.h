@@ -41,6 +41,8 @@ extern unsigned gic_lr_count;
 
 uint64_t gic_lr_read(unsigned index);
 void gic_lr_write(unsigned index, uint64_t lr);
+// gic_lr_free and gic_lr_ended tell what was written since the kernel was entered only after this.
+void gic_lr_synchronise(void);
 // Bit n: list register n is free (not valid, and no end of interrupt to report).
 uint32_t gic_lr_free(void);
 // Bit n: list register n's interrupt ended and asked for maintenance.
@@ -56,6 +58,6 @@ void gic_virtual_load(const struct vgic *vgic);
 // Acknowledges the most urgent interrupt and drops its priority. IRQ_NONE: there is none.
 unsigned gic_acknowledge(void);
 void gic_deactivate(unsigned irq);
-void gic_activate(unsigned irq);
+void gic_activate(unsigned irq); // complete when it returns
 
 #endif

@@ -104,6 +104,7 @@ void gic_deactivate(unsigned irq) {
 
 void gic_activate(unsigned irq) {
     mmio_write32(distributor, GICD_ISACTIVER + irq / 32 * 4, 1u << irq % 32);
+    __asm__ volatile("dsb sy" ::: "memory");
 }
 
 void arch_irq_end(unsigned irq) {
@@ -151,6 +152,10 @@ void gic_lr_write(unsigned index, uint64_t lr) {
     else
         value |= ((uint32_t)lr & LR_SOURCE_MASK) | (lr & LR_EOI ? LR2_EOI : 0);
     mmio_write32(hypervisor, GICH_LR0 + 4 * index, value);
+}
+
+// Accesses to one device are in order.
+void gic_lr_synchronise(void) {
 }
 
 uint32_t gic_lr_free(void) {

@@ -155,6 +155,7 @@ void gic_deactivate(unsigned irq) {
 
 void gic_activate(unsigned irq) {
     mmio_write32(frame_of(irq), GICD_ISACTIVER + irq / 32 * 4, 1u << irq % 32);
+    __asm__ volatile("dsb sy" ::: "memory");
 }
 
 void arch_irq_end(unsigned irq) {
@@ -215,6 +216,11 @@ void gic_lr_write(unsigned index, uint64_t lr) {
     default:
         break;
     }
+}
+
+// ICH_ELRSR_EL2 and ICH_EISR_EL2 follow ICH_LR<n>_EL2 indirectly (Arm ARM D17.1.2, synchronization).
+void gic_lr_synchronise(void) {
+    isb();
 }
 
 uint32_t gic_lr_free(void) {

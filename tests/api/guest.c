@@ -30,6 +30,11 @@ __asm__(".pushsection .text\n"
         "guest_irq: mov x1, #0xf8\n  msr s3_0_c4_c6_0, x1\n  mov x1, #1\n  msr s3_0_c12_c12_7, x1\n  isb\n"
         "  mrs x1, s3_0_c12_c12_0\n  str x1, [x20]\n  msr s3_0_c12_c12_1, x1\n  isb\n"
         "  mov x1, #1\n  str x1, [x20, #8]\n  b guest_end\n"
+        // DISR_EL1; TPIDR2_EL0.
+        "guest_set_disr: ldr x1, [x20]\n  msr s3_0_c12_c1_1, x1\n  b guest_end\n"
+        "guest_get_disr: mrs x1, s3_0_c12_c1_1\n  str x1, [x20]\n  b guest_end\n"
+        "guest_set_tpidr2: ldr x1, [x20]\n  msr s3_3_c13_c0_5, x1\n  b guest_end\n"
+        "guest_get_tpidr2: mrs x1, s3_3_c13_c0_5\n  str x1, [x20]\n  b guest_end\n"
         "guest_gic: mrs x1, id_aa64pfr0_el1\n  str x1, [x20]\n  b guest_end\n"
         "guest_tick: mov x1, #0xf8\n  msr s3_0_c4_c6_0, x1\n  mov x1, #1\n  msr s3_0_c12_c12_7, x1\n"
         "  mrs x8, cntfrq_el0\n  mrs x22, cntvct_el0\n  add x22, x22, #2048\n  msr cntv_cval_el0, x22\n"
@@ -45,7 +50,8 @@ __asm__(".pushsection .text\n"
         "  msr s3_0_c12_c12_1, x9\n  b guest_end\n"
         ".popsection\n");
 extern const char guest_hvc[], guest_hvc_at[], guest_smc_at[], guest_wfi_at[], guest_load[], guest_timer[],
-    guest_undefined[], guest_irq[], guest_gic[], guest_tick[], guest_vectors[];
+    guest_set_disr[], guest_get_disr[], guest_set_tpidr2[], guest_get_tpidr2[], guest_undefined[],
+    guest_irq[], guest_gic[], guest_tick[], guest_vectors[];
 
 static word endpoint, reply_object, vcpu;
 static const struct thread *thread;
@@ -239,6 +245,43 @@ static void an_unpaired_guest_is_a_native_thread(void) {
     EXPECT_EQUAL(info_label(m.info), 3);
 }
 
+// Of whatever the processor has beside the API's registers, another guest finds nothing: the registers are 0,
+// or not there.
+static void a_guest_finds_nothing_of_the_one_before(void) {
+    static const struct {
+        const char *set, *get;
+    } registers[] = {{guest_set_disr, guest_get_disr}, {guest_set_tpidr2, guest_get_tpidr2}};
+    for (unsigned i = 0; i < sizeof(registers) / sizeof(registers[0]); i++) {
+        run(registers[i].set, 0); // writes NOT_RUN
+        run(registers[i].get, 0);
+        EXPECT(guest_word[0] != NOT_RUN);
+    }
+}
+
+// A page that stage 1 lets EL0 execute only, and stage 2 not even that: the fault has its address although
+// EL0 cannot read there.
+static void a_fetch_from_an_execute_only_page_is_a_fault_with_its_address(void) {
+    enum { SCTLR = 0, TTBR0 = 2, TCR = 4, MAIR = 5, SPSR_EL0T = 0x3c0 };
+    static word level1[512] __attribute__((aligned(4096)));
+    // One block of 1 GiB, as it is: AF, inner shareable, AP[2:1] = 0 (EL0 reads and writes nothing), PXN.
+    level1[0] = 1 | 3 << 8 | 1 << 10 | 1ull << 53;
+    thread = new_thread(0, 0, new_mint(endpoint, R_ALL, 0x900d));
+    vcpu = new_object(T_VCPU, 0);
+    EXPECT_OK(vcpu_set_tcb(vcpu, thread->tcb));
+    EXPECT_OK(vcpu_write(vcpu, TTBR0, (word)level1));
+    EXPECT_OK(vcpu_write(vcpu, MAIR, 0xff));
+    EXPECT_OK(vcpu_write(vcpu, TCR, 2ull << 32 | 1 << 23 | 3 << 12 | 5 << 8 | 25)); // 39 bits, walks cached
+    EXPECT_OK(vcpu_write(vcpu, SCTLR, 0x30d01805));                                 // M, C, I
+    word page = (word)bootinfo; // execute-never in stage 2
+    EXPECT_OK(raw_invoke(thread->tcb, 3, CAPS(), WORDS(1, 3, page, 0, SPSR_EL0T)));
+    struct message m = wait_fault();
+    EXPECT_EQUAL(info_label(m.info), 6);
+    EXPECT_EQUAL(m.mr[1], page);
+    EXPECT_EQUAL(m.mr[2], 1);
+    EXPECT_EQUAL(m.mr[3] & 0x3c, 0xc); // permission
+    EXPECT_OK(tcb_suspend(thread->tcb));
+}
+
 static const struct test tests[] = {
     TEST(an_hvc_is_a_system_call),
     TEST(with_the_mask_an_hvc_is_a_fault_behind_it),
@@ -249,6 +292,8 @@ static const struct test tests[] = {
     TEST(an_injected_interrupt_comes_back_with_its_end),
     TEST(the_bound_timer_takes_at_most_120_instructions),
     TEST(an_unpaired_guest_is_a_native_thread),
+    TEST(a_guest_finds_nothing_of_the_one_before),
+    TEST(a_fetch_from_an_execute_only_page_is_a_fault_with_its_address),
 };
 
 int main(void) {

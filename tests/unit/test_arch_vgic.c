@@ -24,6 +24,8 @@ const bool gic_lr_has_source = false;
 unsigned gic_lr_count = LRS;
 
 static uint64_t registers[VGIC_MAX_LRS];
+static uint32_t unseen,
+    unseen_free; // written in this kernel entry: gic_lr_free still says what it said before
 static uint32_t control;
 static bool physical_active, line;
 static unsigned wakes;
@@ -39,6 +41,9 @@ uint64_t gic_lr_read(unsigned index) {
 // The hardware allows an interrupt once, and hardware-backed ones no pending-and-active state.
 void gic_lr_write(unsigned index, uint64_t lr) {
     assert_true(index < gic_lr_count);
+    if (!(unseen >> index & 1))
+        unseen_free = (unseen_free & ~(1u << index)) | (gic_lr_free() & 1u << index);
+    unseen |= 1u << index;
     registers[index] = lr;
     assert_false(lr & LR_HW && (lr & LR_STATE) == LR_STATE);
     for (unsigned i = 0; i < gic_lr_count; i++)
@@ -51,8 +56,16 @@ uint32_t gic_lr_free(void) {
     for (unsigned i = 0; i < gic_lr_count; i++)
         if (!(registers[i] & LR_STATE) && (registers[i] & LR_HW || !(registers[i] & LR_EOI)))
             free |= 1u << i;
-    return free;
+    return (free & ~unseen) | (unseen_free & unseen);
 }
+
+void gic_lr_synchronise(void) {
+    unseen = 0;
+}
+
+// An exception to the kernel synchronises too.
+#define vgic_raise_timer(...) (gic_lr_synchronise(), vgic_raise_timer(__VA_ARGS__))
+#define vgic_maintenance(...) (gic_lr_synchronise(), vgic_maintenance(__VA_ARGS__))
 
 uint32_t gic_lr_ended(void) {
     uint32_t ended = 0;

@@ -66,7 +66,7 @@ static int tear_down(void **state) {
 }
 
 static void load(mmu_space *space) {
-    mmu_load(space);
+    mmu_load(space, 0);
     op_isb(); // the exception return
     model_run();
 }
@@ -151,6 +151,34 @@ static void a_space_that_is_not_loaded_changes_under_its_own_vmid(void **state) 
     assert_int_equal(op_vttbr_read(), loaded);
 }
 
+static void a_space_changes_in_the_kernel_entry_that_loaded_it(void **state) {
+    (void)state;
+    mmu_space *space = new_busy_space(0);
+    load(space);
+    mmu_set_leaf(*space, block_entry(0), block(MEMORY), IPA);
+    load(NULL);
+    mmu_load(space, 0); // no exception return yet
+    mmu_set_leaf(*space, block_entry(0), 0, IPA);
+    model_check();
+}
+
+static void vcpus_of_one_space_leave_each_other_nothing(void **state) {
+    (void)state;
+    mmu_space *space = new_space(0), *vmm = new_space(1);
+    mmu_load(space, 1);
+    mmu_load(vmm, 0);
+    unsigned before = model_tlbi_count();
+    mmu_load(space, 1); // the same again
+    assert_int_equal(model_tlbi_count(), before);
+    mmu_load(space, 2);
+    assert_int_equal(model_tlbi_count(), before + 1);
+    mmu_load(space, 0); // a native thread in the guest's space
+    assert_int_equal(model_tlbi_count(), before + 2);
+    mmu_load(space, 2);
+    assert_int_equal(model_tlbi_count(), before + 3);
+    model_check();
+}
+
 static void a_removed_table_takes_all_its_pages_along(void **state) {
     (void)state;
     mmu_space *space = new_busy_space(0);
@@ -215,9 +243,9 @@ static void the_loaded_space_keeps_its_vmid(void **state) {
         for (unsigned i = 1; i < SPACES; i++) {
             if (turn == 0)
                 new_space(i);
-            mmu_load(&pool[i]);
+            mmu_load(&pool[i], 0);
             // The interrupted thread's space comes back before the next one is loaded.
-            mmu_load(mine);
+            mmu_load(mine, 0);
             op_isb();
         }
     assert_int_equal(*mine & MMU_SPACE_VMID, vmid);
@@ -245,7 +273,7 @@ static void a_released_space_is_not_written_any_more(void **state) {
     word_t root = *space;
     *space = ~(word_t)0; // its memory is something else now
     for (unsigned i = 1; i < SPACES; i++)
-        mmu_load(new_space(i));
+        mmu_load(new_space(i), 0);
     assert_int_equal(*space, ~(word_t)0);
     *space = root;
 }
@@ -317,6 +345,8 @@ int main(void) {
         TEST(a_replaced_page_is_broken_before_made),
         TEST(the_same_mapping_again_does_nothing),
         TEST(a_space_that_is_not_loaded_changes_under_its_own_vmid),
+        TEST(a_space_changes_in_the_kernel_entry_that_loaded_it),
+        TEST(vcpus_of_one_space_leave_each_other_nothing),
         TEST(a_removed_table_takes_all_its_pages_along),
         TEST(a_table_elsewhere_is_not_found),
         TEST(vmids_that_run_out_are_given_anew),

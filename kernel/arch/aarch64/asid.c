@@ -9,6 +9,7 @@
 //    checked against.
 // 2. ASID 0 names nothing.
 #include <arch/internal.h>
+#include <arch/vcpu.h>
 #include <arch/vspace.h>
 #include <kernel/cdt.h>
 
@@ -51,7 +52,7 @@ void vspace_activate(const struct tcb *tcb) {
     mmu_space *space = cap_type(vspace) == SEL4_CAP_VSPACE ? asid_space(vspace.w1) : NULL;
     if (UNLIKELY(space && asid_root(*space) != cap_pointer(vspace)))
         space = NULL;
-    mmu_load(space);
+    mmu_load(space, tcb && tcb->arch.vcpu ? tcb->arch.vcpu->identity : 0);
 }
 
 enum status decode_ASIDControl_MakePool(struct invocation *inv) {

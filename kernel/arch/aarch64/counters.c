@@ -31,7 +31,7 @@ static void counters_read(uint32_t counts[3]) {
 }
 
 void counters_init_core(struct core *core) {
-    word_t mdcr = MDCR_TPM | MDCR_TPMCR | MDCR_TDA | MDCR_TDOSA | MDCR_TDRA;
+    word_t mdcr = MDCR_TPM | MDCR_TPMCR | MDCR_TPMS | MDCR_TTRF | MDCR_TDA | MDCR_TDOSA | MDCR_TDRA;
     unsigned version = SYSREG_READ("id_aa64dfr0_el1") >> 8 & 0xf; // PMUVer
     unsigned count = version && version != 0xf ? SYSREG_READ("pmcr_el0") >> 11 & 31 : 0;
     core->arch.has_counters = count > LAST_COUNTER;

@@ -12,6 +12,9 @@
 // 4. a valid entry never changes into another valid one directly: break before make (Arm ARM D8, "Using
 //    break-before-make when updating translation table entries").
 // 5. a valid entry that goes is out of every TLB before the function returns.
+// 6. combined entries of a VMID come from one translation of stage 1 only, vmid_user's: two vCPUs of a guest
+// are two PEs to it, which do not share what their TLBs hold (D8, "Common not private translations": CnP =
+// 0), and one without stage 1 must not meet another's ("HCR_EL2.DC", "permitted to be cached in a TLB").
 //
 // Rules of the Arm ARM, D8 "TLB maintenance": a change of a table is observed by walks, and may be followed
 // by a TLBI, after a DSB ("ordering of memory accesses from translation table walks"); a stage 2 change is
@@ -28,6 +31,7 @@
 #define ENTRY_VALID 1u
 
 static mmu_space *vmid_owner[VMID_COUNT]; // [0] unused
+static word_t vmid_user[VMID_COUNT];      // who ran last with it
 static unsigned vmid_next = 1;            // where the search for a VMID goes on
 
 // The empty space's root: 1024 invalid entries.
@@ -45,10 +49,9 @@ static word_t empty_vttbr(void) {
 // at EL2 no walk goes through it (Arm ARM D8, "Out-of-context translation regimes"). Returns what to restore.
 static word_t enter_space(mmu_space space) {
     word_t before = op_vttbr_read(), own = space_vttbr(space);
-    if (own != before) {
+    if (own != before)
         op_vttbr_write(own);
-        op_isb();
-    }
+    op_isb(); // for a write by mmu_load, too
     return before;
 }
 
@@ -94,7 +97,7 @@ void mmu_init(void) {
 }
 
 // A free VMID; else the next space in turn loses its own, but not the one that is loaded. Bound: two turns.
-static void give_vmid(mmu_space *space) {
+static void give_vmid(mmu_space *space, word_t user) {
     word_t loaded = op_vttbr_read() >> VTTBR_VMID;
     unsigned vmid = vmid_next;
     while (vmid == 0 || vmid == loaded)
@@ -106,19 +109,26 @@ static void give_vmid(mmu_space *space) {
         *victim &= ~MMU_SPACE_VMID;
     }
     vmid_owner[vmid] = space;
+    vmid_user[vmid] = user;
     *space |= vmid;
 }
 
-void mmu_load(mmu_space *space) {
-    word_t vttbr;
-    if (LIKELY(space != NULL)) {
-        if (UNLIKELY(!(*space & MMU_SPACE_VMID)))
-            give_vmid(space);
-        vttbr = space_vttbr(*space);
-    } else {
-        vttbr = empty_vttbr();
+void mmu_load(mmu_space *space, word_t user) {
+    if (UNLIKELY(!space)) {
+        op_vttbr_write(empty_vttbr());
+        return;
     }
-    op_vttbr_write(vttbr);
+    if (UNLIKELY(!(*space & MMU_SPACE_VMID)))
+        give_vmid(space, user);
+    op_vttbr_write(space_vttbr(*space));
+    word_t *last = &vmid_user[*space & MMU_SPACE_VMID];
+    if (LIKELY(*last == user))
+        return;
+    *last = user;
+    op_isb();
+    op_tlbi_vmalle1is();
+    op_dsb_ish();
+    op_isb();
 }
 
 static void set_entry(mmu_space space, word_t *entry, word_t value, bool leaf, word_t ipa) {

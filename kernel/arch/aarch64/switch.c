@@ -83,8 +83,8 @@ void arch_before_exit(struct core *core, struct tcb *tcb) {
 void arch_idle(struct core *core) {
     (void)core;
     // Wakes for a pending interrupt although PSTATE.I masks it (Arm ARM D1.6.1); what was written before must
-    // be visible, above all the deadline.
-    __asm__ volatile("dsb sy\n\twfi" ::: "memory");
+    // be visible, above all the deadline; what the interrupt's handler reads is as if it had been taken.
+    __asm__ volatile("dsb sy\n\twfi\n\tisb" ::: "memory");
 }
 
 void arch_tcb_init(struct tcb *tcb) {

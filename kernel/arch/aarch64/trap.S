@@ -135,6 +135,8 @@ lower_irq:
     cbz     w0, 2f
     restore_caller
     eret
+    dsb     nsh
+    isb
 1:  mov     sp, x19
 2:  save_rest
     call_and_exit trap_irq

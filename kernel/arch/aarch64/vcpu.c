@@ -39,7 +39,7 @@
 // traps to EL2 and not to its own EL1; it sees 0. CPTR_EL2.TCPAC traps its accesses then (vcpu_cpacr).
 #define CPACR_HIDDEN (3ull << 16 | 3ull << 24)
 
-static bool has_pauth;
+static bool has_pauth, has_ras, has_sme;
 static word_t cpacr_hidden; // CPACR_HIDDEN, or 0
 
 // --- registers
@@ -127,12 +127,23 @@ static void control_physical_timer(const struct vcpu *vcpu) {
                  CNTHCTL_EL1PCTEN | (vcpu->exit_mask & GLACIS_EXIT_PTIMER ? 0 : CNTHCTL_EL1PCEN));
 }
 
+// Registers that a guest is not to know, but may reach, hold nothing of the one before: VDISR_EL2, which its
+// DISR_EL1 is while HCR_EL2.AMO = 1, and TPIDR2_EL0, where the CPU has no HFGRTR_EL2 to trap it (Arm ARM, the
+// pages of DISR_EL1 and TPIDR2_EL0).
+static void forget_hidden(void) {
+    if (has_ras)
+        SYSREG_WRITE("s3_4_c12_c1_1", 0);
+    if (has_sme)
+        SYSREG_WRITE("s3_3_c13_c0_5", 0);
+}
+
 static void vcpu_load(struct core *core, struct vcpu *vcpu) {
     core->arch.vcpu = vcpu;
     SYSREG_WRITE("csselr_el1", vcpu->csselr);
     if (has_pauth) {
         FOR_EACH_KEY(LOAD_KEY)
     }
+    forget_hidden();
     control_physical_timer(vcpu);
     SYSREG_WRITE("cntp_cval_el0", vcpu->cntp_cval);
     SYSREG_WRITE("cntp_ctl_el0", vcpu->cntp_ctl);
@@ -204,13 +215,14 @@ void vcpu_init_core(struct core *core) {
     word_t isar1 = SYSREG_READ("id_aa64isar1_el1"), isar2 = SYSREG_READ("s3_0_c0_c6_2");
     has_pauth = (isar1 & 0xff000ff0) || (isar2 & 0xff00); // APA, API, GPA, GPI; GPA3, APA3
     core->arch.hcr_guest = HCR_GUEST | (has_pauth ? HCR_API | HCR_APK : 0);
-    if (SYSREG_READ("id_aa64pfr0_el1") >> 28 & 0xf) // RAS
+    has_ras = SYSREG_READ("id_aa64pfr0_el1") >> 28 & 0xf;
+    if (has_ras)
         core->arch.hcr_guest |= HCR_TERR;
     if (SYSREG_READ("id_aa64mmfr1_el1") >> 16 & 0xf) // LO
         core->arch.hcr_guest |= HCR_TLOR;
     SYSREG_WRITE("hcr_el2", HCR_NATIVE);
-    bool has_sve = SYSREG_READ("id_aa64pfr0_el1") >> 32 & 0xf,
-         has_sme = SYSREG_READ("id_aa64pfr1_el1") >> 24 & 0xf;
+    bool has_sve = SYSREG_READ("id_aa64pfr0_el1") >> 32 & 0xf;
+    has_sme = SYSREG_READ("id_aa64pfr1_el1") >> 24 & 0xf;
     cpacr_hidden = has_sve || has_sme ? CPACR_HIDDEN : 0;
     core->arch.cptr = CPTR_RES1 | CPTR_TTA | CPTR_TAM | (cpacr_hidden ? CPTR_TCPAC : 0);
     SYSREG_WRITE("cptr_el2", core->arch.cptr | CPTR_TFP);
@@ -223,6 +235,8 @@ void vcpu_init_core(struct core *core) {
 }
 
 void vcpu_create(struct vcpu *vcpu) {
+    static word_t created;
+    vcpu->identity = ++created;
     vcpu->regs[SEL4_VCPU_SCTLR] = SCTLR_RES1;
     vcpu->regs[SEL4_VCPU_VMPIDR_EL2] = MPIDR_RES1;
     vcpu->os_lock = true; // as after a reset (Arm ARM D17.3.20)
@@ -240,8 +254,8 @@ static void vcpu_unpair(struct core *core, struct vcpu *vcpu) {
     vcpu->tcb = NULL;
     tcb->arch.vcpu = NULL;
     tcb->arch.context.spsr = spsr_sanitise(tcb, tcb->arch.context.spsr);
-    if (core->arch.vcpu_active && vcpu_is_loaded(core, vcpu))
-        vcpu_leave(core);
+    if (tcb == core->arch.tcb)
+        arch_switch_to(core, tcb); // it goes on as a native thread
 }
 
 void vcpu_pair(struct core *core, struct vcpu *vcpu, struct tcb *tcb) {

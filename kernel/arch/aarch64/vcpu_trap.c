@@ -14,7 +14,6 @@
 #include <kernel/objects.h>
 
 #define WFX_TI_MASK    3u // ESR_EL2, EC 1: 0 is WFI
-#define FSC_LEVEL_MASK 0x3cu
 #define FSC_PERMISSION 0x0cu
 #define SPSR_A32_E     BIT(9)
 
@@ -70,21 +69,18 @@ static struct tcb *undefined(struct core *core, struct tcb *tcb) {
 
 // --- aborts
 
-// The guest-physical address of an abort. HPFAR_EL2 holds its page except for a permission fault, or an
-// external abort, of the access itself (Arm ARM D17.2.65); then the guest's own tables are asked. False: they
-// no longer translate the address, so the instruction runs again.
-static bool fault_address(word_t esr, word_t far, word_t spsr, word_t *ipa) {
+// The guest-physical address of an abort. HPFAR_EL2 holds its page for address size, translation and access
+// flag faults, and for every fault of a walk (Arm ARM D17.2.65); else the guest's own tables are asked, as
+// EL1 reads them, which may read what EL0 may only execute. False: they no longer translate the address, so
+// the instruction runs again.
+static bool fault_address(word_t esr, word_t far, word_t *ipa) {
     word_t in_page = esr & ESR_S1PTW ? 0 : far & MASK(12);
-    unsigned kind = ESR_FSC(esr) & FSC_LEVEL_MASK;
-    if (esr & ESR_S1PTW || (kind != FSC_PERMISSION && ESR_FSC(esr) != FSC_EXTERNAL)) {
+    if (esr & ESR_S1PTW || ESR_FSC(esr) < FSC_PERMISSION) {
         *ipa = (SYSREG_READ("hpfar_el2") >> 4 & MASK(40)) << 12 | in_page;
         return true;
     }
     word_t par = SYSREG_READ("par_el1");
-    if ((spsr & (SPSR_A32 | 0xc)) == SPSR_EL1T)
-        __asm__ volatile("at s1e1r, %0\n\tisb" : : "r"(far) : "memory");
-    else
-        __asm__ volatile("at s1e0r, %0\n\tisb" : : "r"(far) : "memory");
+    __asm__ volatile("at s1e1r, %0\n\tisb" : : "r"(far) : "memory");
     word_t result = SYSREG_READ("par_el1");
     SYSREG_WRITE("par_el1", par);
     *ipa = (result & MASK(48) & ~MASK(12)) | in_page;
@@ -101,7 +97,7 @@ static struct tcb *trap_abort(struct core *core, struct tcb *tcb, struct vcpu *v
     const struct arch_context *context = &tcb->arch.context;
     word_t far = SYSREG_READ("far_el2"), ipa;
     bool is_fetch = ESR_EC(esr) == EC_INSTRUCTION_ABORT;
-    if (!fault_address(esr, far, context->spsr, &ipa))
+    if (!fault_address(esr, far, &ipa))
         return tcb;
     vcpu->abort_far = far;
     struct fault fault;

@@ -39,8 +39,10 @@ static void lr_put(const struct core *core, struct vcpu *vcpu, unsigned index, u
 
 // Bit n: list register n can be filled.
 static uint32_t lr_free(const struct core *core, const struct vcpu *vcpu) {
-    if (vcpu_is_loaded(core, vcpu))
+    if (vcpu_is_loaded(core, vcpu)) {
+        gic_lr_synchronise();
         return gic_lr_free() & (uint32_t)MASK(gic_lr_count);
+    }
     uint32_t free = 0;
     for (unsigned i = 0; i < gic_lr_count; i++) { // bound: 16
         uint64_t lr = vcpu->vgic.lr[i];

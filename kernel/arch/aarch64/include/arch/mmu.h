@@ -18,7 +18,8 @@ typedef word_t mmu_space;
 // Once, before the first use: no stale entry of firmware, the empty space is loaded.
 void mmu_init(void);
 // Loads the space (NULL: the empty one, in which nothing is mapped) and gives it a VMID if it has none.
-void mmu_load(mmu_space *space);
+// `user`: whose stage 1 translates to it, a vCPU's identity; 0: none, for a native thread.
+void mmu_load(mmu_space *space, word_t user);
 // Writes an entry of a space's tables, or a pointer to a table. `ipa`: an address that it translates.
 // Does nothing when the entry has that value.
 void mmu_set_leaf(mmu_space space, word_t *entry, word_t value, word_t ipa);

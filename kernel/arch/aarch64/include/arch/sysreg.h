@@ -57,7 +57,8 @@ static ALWAYS_INLINE void isb(void) {
 #define MDCR_TDA   BIT(9)
 #define MDCR_TDOSA BIT(10)
 #define MDCR_TDRA  BIT(11)
-#define MDCR_TTRF  BIT(19)
+#define MDCR_TPMS  BIT(14) // statistical profiling
+#define MDCR_TTRF  BIT(19) // trace filters
 
 // CNTHCTL_EL2, E2H = 0: what EL1 and EL0 reach without a trap.
 #define CNTHCTL_EL1PCTEN BIT(0) // physical counter

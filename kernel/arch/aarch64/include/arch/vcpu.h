@@ -47,6 +47,7 @@ struct vgic {
 
 struct vcpu {
     struct tcb *tcb;                    // paired thread, or NULL
+    word_t identity;                    // never 0, never another's (arch/mmu.h)
     word_t regs[SEL4_VCPU_REG_COUNT];   // enum sel4_vcpu_register
     word_t csselr, cntp_ctl, cntp_cval; // EL1 state that the API does not name
     word_t pauth[PAUTH_WORDS];          // APIA, APIB, APDA, APDB, APGA keys, low and high
