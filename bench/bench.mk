@@ -82,3 +82,5 @@ bench: deps
 bench-run: $(BENCH_RUNNER) bench-config $(GLACIS_SYSTEM) $(GLACIS_IMAGE) $(GUEST_DTB) $(KERNEL_BIN) $(ROOT_ELF) \
 		$(VMM_ELF) $(CONSOLE_ELF)
 	$(Q)$(BENCH_RUNNER) $(BENCH_DIR)/config.json $(CASES)
+
+include bench/kernel/kernel.mk

@@ -7,6 +7,7 @@ define HELP
 Glacis: a capability kernel, VMMs in user space, and the benchmark of both.
 
   make bench [CASES="sysbench boot"] [QUICK=1]   Linux bare-metal and as a guest: the table of overheads
+  make bench-kernel [TRACE=call] [CHECK=1]       the kernel's own operations in instructions; TRACE says where they go
   make test [SUITE="unit api guest system bench lint"] [TEST=text]
                                                  all tests, or those suites, or those whose name has the text
   make run [SYSTEM=linux]                        start a system; Ctrl-A x quits

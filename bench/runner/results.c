@@ -15,7 +15,11 @@ static json_t *number(double value) {
     return value == floor(value) && fabs(value) < 1e15 ? json_integer((json_int_t)value) : json_real(value);
 }
 
+// Null for a side that the suite does not have.
 static json_t *summary_build(const struct summary *s) {
+    if (s->n == 0) {
+        return json_null();
+    }
     return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "n", (int)s->n, "min", number(s->min), "q1",
                      number(s->q1), "median", number(s->median), "mean", number(s->mean), "q3", number(s->q3),
                      "max", number(s->max), "stddev", number(s->stddev));
@@ -34,17 +38,34 @@ static json_t *counts_build(const char *const *names, const uint64_t *sums, size
     return object;
 }
 
-static json_t *case_build(const struct config *config, const struct case_result *r) {
+// Null where there are no two sides to compare.
+static json_t *overhead_build(const struct case_result *r) {
+    if (r->native.n == 0 || r->virt.n == 0) {
+        return json_null();
+    }
     json_t *ci95 = r->overhead.has_ci95
                        ? json_pack("[o, o]", number(r->overhead.ci95_low), number(r->overhead.ci95_high))
                        : json_null();
+    return json_pack("{s:o, s:o}", "value", number(r->overhead.percent), "ci95", ci95);
+}
+
+static json_t *case_build(const struct config *config, const struct case_result *r) {
     return json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:{s:o, s:o}, s:o, s:o}", "suite", r->bench_case->suite, "name",
+        "{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "suite", r->bench_case->suite, "name",
         r->bench_case->name, "metric", "duration", "unit", config->unit, "better", "lower", "native",
-        summary_build(&r->native), "virt", summary_build(&r->virt), "overhead_percent", "value",
-        number(r->overhead.percent), "ci95", ci95, "instructions",
+        summary_build(&r->native), "virt", summary_build(&r->virt), "overhead_percent", overhead_build(r),
+        "instructions",
         counts_build(instruction_names, r->counts.instructions, INSTRUCTIONS_COUNT, r->counts.boots), "exits",
         counts_build(exit_names, r->counts.exits, EXITS_COUNT, r->counts.boots));
+}
+
+// Null for a suite without a guest: its configuration names no kernel.
+static json_t *guest_build(const struct config *config, const struct tree_guest *guest) {
+    if (config->kernel[0] == '\0') {
+        return json_null();
+    }
+    return json_pack("{s:s, s:s, s:s, s:s}", "kernel", config->kernel, "kernel_sha256", config->kernel_sha256,
+                     "initrd_sha256", config->initrd_sha256, "cmdline", guest->cmdline);
 }
 
 json_t *results_build(const struct config *config, const struct tree_guest *guest,
@@ -53,12 +74,11 @@ json_t *results_build(const struct config *config, const struct tree_guest *gues
     for (size_t i = 0; i < count; i++) {
         json_array_append_new(cases, case_build(config, &results[i]));
     }
-    return json_pack("{s:i, s:{s:s, s:s}, s:{s:s, s:s, s:s, s:I, s:i, s:s}, s:{s:s, s:s, s:s, s:s}, s:o}",
-                     "schema", 1, "glacis", "version", config->version, "commit", config->commit, "machine",
-                     "board", config->board, "emulator", config->emulator, "cpu", config->cpu, "memory_mib",
+    return json_pack("{s:i, s:{s:s, s:s}, s:{s:s, s:s, s:s, s:I, s:i, s:s}, s:o, s:o}", "schema", 1, "glacis",
+                     "version", config->version, "commit", config->commit, "machine", "board", config->board,
+                     "emulator", config->emulator, "cpu", config->cpu, "memory_mib",
                      (json_int_t)guest->memory_mib, "gic", config->gic, "unit", config->unit, "guest",
-                     "kernel", config->kernel, "kernel_sha256", config->kernel_sha256, "initrd_sha256",
-                     config->initrd_sha256, "cmdline", guest->cmdline, "cases", cases);
+                     guest_build(config, guest), "cases", cases);
 }
 
 bool results_write(const struct config *config, const struct tree_guest *guest,

@@ -15,12 +15,13 @@
 
 struct case_result {
     const struct bench_case *bench_case;
-    struct summary native, virt;
+    struct summary native, virt; // n = 0: there is no such side
     struct overhead overhead;
     struct counts counts; // sums over `counts.boots` boots of the guest
 };
 
-// Builds the document (schema 1). The caller releases it with json_decref.
+// Builds the document (schema 1). A suite without a guest has an empty `kernel` in its configuration; `guest`
+// then tells only the machine's memory. The caller releases it with json_decref.
 json_t *results_build(const struct config *config, const struct tree_guest *guest,
                       const struct case_result *results, size_t count);
 
