@@ -7,6 +7,8 @@ MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
 .DELETE_ON_ERROR:
 
+VERSION := 0.1.0
+
 BOARD ?= qemu-virt
 GIC   ?= 3
 BUILD ?= release

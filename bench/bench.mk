@@ -3,7 +3,6 @@
 #
 # The benchmark: `make bench [CASES="..."] [QUICK=1]`. bench/suite runs in the guest, bench/runner on this machine.
 
-VERSION ?= 0.1.0
 
 BENCH_DIR    := build/bench
 BENCH_SYSTEM ?= linux

@@ -5,7 +5,6 @@
 # begins (an arm64 Image by itself). One interrupt controller and one UART driver are compiled in.
 
 ARCH := aarch64
-VERSION ?= 0.1.0
 
 KERNEL_SRCS := $(sort $(wildcard kernel/core/*.c kernel/object/*.c kernel/arch/$(ARCH)/*.c kernel/arch/$(ARCH)/*.S)) \
 	kernel/drivers/gic_v$(GIC).c kernel/drivers/pl011.c

@@ -2,7 +2,7 @@
 // Copyright (c) 2026 The Glacis developers
 //
 // What the console is told about the system: one read-only block, written by the host tools, mapped where x0
-// points at start. Its capabilities stand in fixed slots of its CNode (radix CONSOLE_CNODE_BITS); its
+// points at start. Its capabilities stand in fixed slots of its CNode, whose radix the tools choose; its
 // notification's word says who signalled (CONSOLE_BADGE_*).
 //
 // A client shares a struct ring_page (lib/base/ring.h, zeroed at start) with the console: it appends to
@@ -17,7 +17,6 @@
 #define CONSOLE_CONFIG_MAGIC 0x31464e4f434e4f43ull // "CONCONF1"
 #define CONSOLE_NAME_BYTES   32
 #define CONSOLE_MAX_CLIENTS  16
-#define CONSOLE_CNODE_BITS   6
 
 enum console_slot {
     CONSOLE_SLOT_NULL = 0,

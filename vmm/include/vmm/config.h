@@ -2,7 +2,7 @@
 // Copyright (c) 2026 The Glacis developers
 //
 // What a VMM is told about its VM: one read-only block, written by the host tools, mapped where x0 points at
-// start. The VMM's capabilities stand in fixed slots of its CNode (radix VMM_CNODE_BITS).
+// start. The VMM's capabilities stand in fixed slots of its CNode; the tools choose its radix.
 #ifndef VMM_CONFIG_H
 #define VMM_CONFIG_H
 
