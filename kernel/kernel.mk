@@ -15,10 +15,9 @@ KERNEL_BIN  := $(OUT)/kernel/kernel.bin
 # The kernel is small before it is fast: -Os, and optimised as a whole. What every IPC and every switch runs is compiled for
 # speed, which saves a sixth of the kernel's instructions in a guest's boot. (The -O2 of TARGET_CFLAGS comes first; the
 # last one counts.)
-KERNEL_LTO := -flto -flto-partition=one -fomit-frame-pointer
-KERNEL_OPTIMISE := -Os $(KERNEL_LTO)
-KERNEL_FAST := $(addprefix kernel/,core/entry.c core/lookup.c core/message.c core/refill.c core/sched.c core/thread.c \
-	object/endpoint.c object/reply.c)
+KERNEL_LTO := -flto -flto-partition=one -fomit-frame-pointer -mcmodel=tiny
+KERNEL_OPTIMISE := -Os -fno-shrink-wrap -fno-move-loop-invariants $(KERNEL_LTO)
+KERNEL_FAST := $(addprefix kernel/,core/fastpath.c core/sched.c)
 $(call target-objs,$(KERNEL_FAST)): KERNEL_OPTIMISE := -O2 $(KERNEL_LTO) -fno-align-functions -fno-align-loops \
 	-fno-align-jumps -fno-align-labels
 

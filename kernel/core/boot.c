@@ -307,6 +307,7 @@ static void provide_fixed(struct builder *b, struct cap asid_pool_cap) {
 struct tcb *boot_start(struct core *core, const struct boot_platform *platform) {
     static struct builder b;
     static struct root_image image;
+    refill_init();
     b.platform = platform;
     regions_free_memory(&b.free, platform);
     root_image_parse(platform, &image);

@@ -4,16 +4,10 @@
 // The kernel's entries: system call, fault, interrupt. Each accounts the time, does its work and returns who
 // runs next.
 #include <arch/machine.h>
+#include <arch/switch.h>
 #include <kernel/cdt.h>
 #include <kernel/objects.h>
-
-#define SYSCALL(name, number)       SYS_##name = number,
-#define DEBUG_SYSCALL(name, number) SYS_##name = number,
-enum {
-#include <abi/syscalls.def>
-};
-#undef SYSCALL
-#undef DEBUG_SYSCALL
+#include <kernel/syscall.h>
 
 static void cap_fault(struct core *core, cptr_t cptr, bool receiving, const struct lookup_failure *failure) {
     struct tcb *tcb = core->current;
@@ -24,32 +18,33 @@ static void cap_fault(struct core *core, cptr_t cptr, bool receiving, const stru
     thread_fault(core, tcb, &fault);
 }
 
-struct send_phase {
-    bool is_call, blocking, can_donate, first_phase;
-};
+// How the capability of a system call is invoked.
+enum send_phase { SEND_CALL = 1, SEND_BLOCKING = 2, SEND_DONATES = 4, SEND_FIRST_PHASE = 8 };
 
 // Invokes the capability at cptr. False: a preempted or faulted caller; a second phase does not follow.
-static bool invoke(struct core *core, cptr_t cptr, struct send_phase how) {
+static bool invoke(struct core *core, cptr_t cptr, unsigned how) {
     struct tcb *caller = core->current;
     word_t info = caller->arch.context.x[ARCH_REG_INFO];
     struct lookup_failure failure;
     struct invocation inv;
-    inv.slot = lookup_slot(caller, cptr, &failure);
-    if (UNLIKELY(!inv.slot ||
-                 !message_extra_caps(caller, info, inv.extra, &inv.extra_count, &cptr, &failure))) {
-        if (how.blocking)
+    struct slot *slot = lookup_slot(caller, cptr, &failure);
+    int caps = slot ? message_extra_caps(caller, info, inv.extra, &cptr, &failure) : -1;
+    if (UNLIKELY(caps < 0)) {
+        if (how & SEND_BLOCKING)
             cap_fault(core, cptr, false, &failure);
-        return !how.blocking;
+        return !(how & SEND_BLOCKING);
     }
-    inv.cap = inv.slot->cap;
+    inv.extra_count = (unsigned)caps;
+    inv.slot = slot;
+    inv.cap = slot->cap;
     if (LIKELY(cap_type(inv.cap) == SEL4_CAP_ENDPOINT) && LIKELY(cap_rights(inv.cap) & SEL4_RIGHT_WRITE)) {
         unsigned rights = cap_rights(inv.cap);
         endpoint_send(core, caller, cap_pointer(inv.cap),
-                      (struct ipc_send){.blocking = how.blocking,
-                                        .is_call = how.is_call,
+                      (struct ipc_send){.blocking = how & SEND_BLOCKING,
+                                        .is_call = how & SEND_CALL,
                                         .can_grant = rights & SEL4_RIGHT_GRANT,
                                         .can_grant_reply = rights & SEL4_RIGHT_GRANT_REPLY,
-                                        .can_donate = how.can_donate,
+                                        .can_donate = how & SEND_DONATES,
                                         .badge = cap_badge(inv.cap)});
         return true;
     }
@@ -59,19 +54,19 @@ static bool invoke(struct core *core, cptr_t cptr, struct send_phase how) {
     inv.length = sel4_info_length(info) < SEL4_MSG_MAX_LENGTH ? sel4_info_length(info) : SEL4_MSG_MAX_LENGTH;
     if (inv.length > SEL4_FAST_MESSAGE_REGS && !tcb_buffer(caller))
         inv.length = SEL4_FAST_MESSAGE_REGS;
-    inv.is_call = how.is_call;
-    inv.first_phase = how.first_phase;
+    inv.is_call = how & SEND_CALL;
+    inv.first_phase = how & SEND_FIRST_PHASE;
     inv.reply_length = 0;
     inv.reply_written = false;
     caller->state = THREAD_RESTART; // what a preempted or suspended caller does: the call again
-    enum status status =
-        cap_type(inv.cap) == SEL4_CAP_ENDPOINT ? inv_fail_capability(&inv, 0) : invocation_decode(&inv);
+    enum status status = invocation_decode(&inv);
     if (UNLIKELY(status == STATUS_PREEMPTED))
         return false;
-    if (status != STATUS_DONE_NO_REPLY)
-        invocation_reply(&inv, status);
-    if (caller->state == THREAD_RESTART)
+    if (LIKELY(caller->state == THREAD_RESTART)) { // else it stopped itself
+        if (inv.is_call && status != STATUS_DONE_NO_REPLY)
+            invocation_reply(&inv, status);
         caller->state = THREAD_RUNNING;
+    }
     return true;
 }
 
@@ -113,16 +108,8 @@ static void receive(struct core *core, bool blocking, bool needs_reply) {
 // The combined calls: a send that never blocks, then a receive, if the thread still can.
 static void send_then_receive(struct core *core, cptr_t dest, bool needs_reply) {
     struct tcb *tcb = core->current;
-    if (invoke(core, dest, (struct send_phase){.can_donate = true, .first_phase = true}) &&
-        tcb->state == THREAD_RUNNING)
+    if (invoke(core, dest, SEND_DONATES | SEND_FIRST_PHASE) && tcb->state == THREAD_RUNNING)
         receive(core, true, needs_reply);
-}
-
-static void yield(struct core *core) {
-    struct sched_context *sc = core->current_sc;
-    ticks_t consumed = sc->consumed + core->consumed;
-    sched_charge(core, refill_head(sc)->amount, false);
-    sc->consumed = consumed; // the rest was given up, not used
 }
 
 #ifdef CONFIG_DEBUG
@@ -175,9 +162,11 @@ static bool debug_syscall(struct core *core, word_t number) {
 #endif
 
 // The current thread has too little budget for what it trapped for: it will try again.
-static bool out_of_budget(struct core *core) {
+static ALWAYS_INLINE bool out_of_budget(struct core *core) {
     struct tcb *tcb = core->current;
     sched_update_time(core);
+    if (LIKELY(core->now <= core->fast_until))
+        return false;
     tcb->state = THREAD_RESTART; // so that a timeout fault leaves fault_pc at what it trapped for
     if (UNLIKELY(!sched_check_budget(core)))
         return true;
@@ -192,11 +181,15 @@ struct tcb *entry_syscall(struct core *core, word_t number) {
         return tcb;
     if (UNLIKELY(out_of_budget(core)))
         return sched_schedule(core);
+    if (LIKELY(number == (word_t)SYS_Call)) {
+        invoke(core, x[ARCH_REG_CAP], SEND_CALL | SEND_BLOCKING | SEND_DONATES);
+        if (LIKELY(sched_is_settled(core))) {
+            arch_before_exit(core, tcb);
+            return tcb;
+        }
+        return sched_schedule(core);
+    }
     switch ((int64_t)number) {
-    case SYS_Call:
-        invoke(core, x[ARCH_REG_CAP],
-               (struct send_phase){.is_call = true, .blocking = true, .can_donate = true});
-        break;
     case SYS_ReplyRecv:
         send_then_receive(core, x[ARCH_REG_REPLY], true);
         break;
@@ -207,10 +200,10 @@ struct tcb *entry_syscall(struct core *core, word_t number) {
         send_then_receive(core, x[ARCH_REG_REPLY], false);
         break;
     case SYS_Send:
-        invoke(core, x[ARCH_REG_CAP], (struct send_phase){.blocking = true});
+        invoke(core, x[ARCH_REG_CAP], SEND_BLOCKING);
         break;
     case SYS_NBSend:
-        invoke(core, x[ARCH_REG_CAP], (struct send_phase){0});
+        invoke(core, x[ARCH_REG_CAP], 0);
         break;
     case SYS_Recv:
         receive(core, true, true);
@@ -225,7 +218,7 @@ struct tcb *entry_syscall(struct core *core, word_t number) {
         receive(core, false, false);
         break;
     case SYS_Yield:
-        yield(core);
+        sched_give_up(core);
         break;
     default: {
         struct fault fault = {SEL4_FAULT_UNKNOWN_SYSCALL, 1, {number}};
@@ -236,6 +229,9 @@ struct tcb *entry_syscall(struct core *core, word_t number) {
 }
 
 struct tcb *entry_fault(struct core *core, const struct fault *fault) {
+    struct tcb *next = fastpath_fault(core, fault);
+    if (LIKELY(next))
+        return next;
     if (LIKELY(!out_of_budget(core))) {
         core->current->arch.context.fault_pc += fault->advance;
         thread_fault(core, core->current, fault);
@@ -245,7 +241,8 @@ struct tcb *entry_fault(struct core *core, const struct fault *fault) {
 
 struct tcb *entry_irq(struct core *core) {
     sched_update_time(core);
-    (void)sched_check_budget(core);
+    if (UNLIKELY(core->now > core->fast_until))
+        (void)sched_check_budget(core);
     unsigned irq = arch_irq_take();
     if (irq != IRQ_NONE)
         irq_handle(core, irq);

@@ -227,7 +227,7 @@ static void check_refills(struct sched_context *sc) {
         CHECK(sc->refill_head == 0 && sc->refills[0].amount + sc->refills[1].amount == sc->budget);
         return;
     }
-    CHECK(refill_head(sc)->amount >= refill_min_budget());
+    CHECK(refill_head(sc)->amount >= refill_minimum);
     ticks_t end = 0;
     for (unsigned i = 0; i < sc->refill_count; i++) { // bound: refill_max
         const struct refill *refill = &sc->refills[(sc->refill_head + i) % sc->refill_max];

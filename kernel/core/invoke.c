@@ -52,7 +52,8 @@ struct method {
 #define DECODE_VCPU(m)         NULL
 
 #define EXTENSION_BASE      0x1000
-#define METHOD_INDEX(label) ((label) < EXTENSION_BASE ? (label) : (label)-EXTENSION_BASE + 64)
+#define EXTENSION_INDEX     64
+#define METHOD_INDEX(label) ((label) < EXTENSION_BASE ? (label) : (label)-EXTENSION_BASE + EXTENSION_INDEX)
 #define INVOCATION(object, method, label, caps, words, results)                                              \
     [METHOD_INDEX(label)] = {DECODE_##object(method), TYPE_##object, caps, words},
 static const struct method methods[] = {
@@ -61,11 +62,11 @@ static const struct method methods[] = {
 #undef INVOCATION
 
 static enum status decode_object(struct invocation *inv) {
-    if (inv->label >= 64 && inv->label < EXTENSION_BASE)
-        return inv_fail(inv, SEL4_ILLEGAL_OPERATION);
-    word_t index = METHOD_INDEX(inv->label);
+    word_t index = inv->label;
     unsigned type = cap_type(inv->cap);
-    if (index >= ARRAY_LENGTH(methods) || methods[index].cap_type != type)
+    if (UNLIKELY(index >= EXTENSION_INDEX)) // what is between the two ranges becomes too large
+        index = index < EXTENSION_BASE ? EXTENSION_BASE : METHOD_INDEX(index);
+    if (UNLIKELY(index >= ARRAY_LENGTH(methods)) || UNLIKELY(methods[index].cap_type != type))
         return inv_fail(inv, SEL4_ILLEGAL_OPERATION);
     const struct method *method = &methods[index];
     if (inv->length < method->words || inv->extra_count < method->caps)
@@ -79,6 +80,7 @@ enum status invocation_decode(struct invocation *inv) {
     switch (cap_type(cap)) {
     case SEL4_CAP_NULL:
     case SEL4_CAP_ZOMBIE:
+    case SEL4_CAP_ENDPOINT: // without the right to send
         return inv_fail_capability(inv, 0);
     case SEL4_CAP_REPLY:
         reply_send(inv->core, inv->caller, cap_pointer(cap), cap_rights(cap) & SEL4_RIGHT_GRANT);
@@ -105,11 +107,9 @@ enum status invocation_decode(struct invocation *inv) {
 }
 
 void invocation_reply(struct invocation *inv, enum status status) {
-    if (!inv->is_call || inv->caller->state != THREAD_RESTART)
-        return; // nobody asked, or the invocation stopped its own caller
     word_t *x = inv->caller->arch.context.x;
     word_t length = inv->reply_length;
-    if (!inv->reply_written) {
+    if (length > 0 && !inv->reply_written) {
         word_t written = 0;
         while (written < length && message_set(inv->caller, written, inv->reply_mr[written])) // bound: 10
             written++;

@@ -34,11 +34,6 @@ struct slot *lookup_bits(struct cap root, cptr_t cptr, unsigned bits, unsigned *
     }
 }
 
-struct slot *lookup_slot(const struct tcb *tcb, cptr_t cptr, struct lookup_failure *failure) {
-    unsigned bits_left;
-    return lookup_bits(tcb->slots[TCB_SLOT_CSPACE].cap, cptr, SEL4_WORD_BITS, &bits_left, failure);
-}
-
 struct slot *lookup_target(struct invocation *inv, bool is_source, struct cap root, word_t index,
                            word_t depth) {
     struct lookup_failure failure = {SEL4_LOOKUP_INVALID_ROOT, {0}};

@@ -30,20 +30,19 @@ bool message_set(struct tcb *tcb, word_t index, word_t value) {
     return true;
 }
 
-bool message_extra_caps(const struct tcb *tcb, word_t info, struct slot **slots, unsigned *count,
-                        cptr_t *cptr, struct lookup_failure *failure) {
+int message_extra_caps(const struct tcb *tcb, word_t info, struct slot **slots, cptr_t *cptr,
+                       struct lookup_failure *failure) {
     const struct sel4_ipc_buffer *buffer = tcb_buffer(tcb);
-    unsigned wanted = buffer ? (unsigned)sel4_info_extra_caps(info) : 0;
-    *count = 0;
-    for (unsigned i = 0; i < wanted; i++) { // bound: 3
-        *cptr = buffer->caps_or_badges[i];
-        slots[i] = lookup_slot(tcb, *cptr, failure);
-        if (!slots[i])
-            return false;
-        *count = i + 1;
+    int count = buffer ? (int)sel4_info_extra_caps(info) : 0;
+    for (int i = 0; i < count; i++) { // bound: 3
+        slots[i] = lookup_slot(tcb, buffer->caps_or_badges[i], failure);
+        if (UNLIKELY(!slots[i])) {
+            *cptr = buffer->caps_or_badges[i];
+            return -1;
+        }
     }
-    slots[*count] = NULL;
-    return true;
+    slots[count] = NULL;
+    return count;
 }
 
 // The empty slot that the receiver names in its IPC buffer, or NULL.
@@ -86,7 +85,7 @@ static word_t transfer_caps(struct slot *const *slots, struct tcb *receiver,
 // A fault message's words; their number.
 static word_t transfer_fault(struct core *core, struct tcb *sender, struct tcb *receiver) {
     const struct fault *fault = &sender->fault;
-    word_t length = fault->length, written = 0;
+    word_t length = fault->length;
     if (fault->label == SEL4_FAULT_TIMEOUT) {
         struct sched_context *sc = sender->sc;
         message_set(receiver, 0, fault->mr[0]);
@@ -95,16 +94,21 @@ static word_t transfer_fault(struct core *core, struct tcb *sender, struct tcb *
         message_set(receiver, 1, sched_context_take_consumed(core, sc));
         return 2;
     }
-    bool words_are_registers =
-        fault->label == SEL4_FAULT_UNKNOWN_SYSCALL || fault->label == SEL4_FAULT_USER_EXCEPTION;
-    if (words_are_registers)
-        length = arch_fault_length(sender, fault->label);
-    for (word_t i = 0; i < length; i++, written++) { // bound: 13
-        word_t value = words_are_registers ? arch_fault_word(sender, fault->label, i) : fault->mr[i];
-        if (!message_set(receiver, i, value))
-            break;
+    word_t registers[ARCH_FAULT_WORDS];
+    const word_t *words = fault->mr;
+    if (fault->label == SEL4_FAULT_UNKNOWN_SYSCALL || fault->label == SEL4_FAULT_USER_EXCEPTION) {
+        length = arch_fault_words(sender, registers);
+        words = registers;
     }
-    return written;
+    if (length > SEL4_FAST_MESSAGE_REGS) {
+        if (!buffer_receives(receiver))
+            length = SEL4_FAST_MESSAGE_REGS;
+        for (word_t i = SEL4_FAST_MESSAGE_REGS; i < length; i++) // bound: 13
+            receiver->ipc_buffer->msg[i] = words[i];
+    }
+    for (word_t i = 0; i < length && i < SEL4_FAST_MESSAGE_REGS; i++)
+        receiver->arch.context.x[ARCH_REG_MR0 + i] = words[i];
+    return length;
 }
 
 void message_transfer(struct core *core, struct tcb *sender, struct tcb *receiver,
@@ -133,9 +137,8 @@ void message_transfer(struct core *core, struct tcb *sender, struct tcb *receive
     if (UNLIKELY(sel4_info_extra_caps(info)) && can_grant && buffer_receives(receiver)) {
         struct slot *slots[SEL4_MSG_MAX_EXTRA_CAPS + 1];
         struct lookup_failure failure;
-        unsigned count;
         cptr_t cptr;
-        if (message_extra_caps(sender, info, slots, &count, &cptr, &failure) && count)
+        if (message_extra_caps(sender, info, slots, &cptr, &failure) > 0)
             caps = transfer_caps(slots, receiver, endpoint);
     }
     to[ARCH_REG_INFO] = sel4_info(sel4_info_label(info), 0, 0, length) | caps;

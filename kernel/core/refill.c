@@ -14,6 +14,8 @@
 #include <arch/machine.h>
 #include <kernel/objects.h>
 
+ticks_t refill_minimum;
+
 static ALWAYS_INLINE unsigned refill_index(const struct sched_context *sc, unsigned nth) {
     unsigned index = sc->refill_head + nth;
     return index >= sc->refill_max ? index - sc->refill_max : index;
@@ -47,7 +49,7 @@ static void refill_schedule_used(struct sched_context *sc, struct refill used) {
 // A head too small to run on joins the next one, which then begins earlier by as much (and no earlier than
 // the head did: invariant 2).
 static void refill_merge_small_head(struct sched_context *sc) {
-    while (sc->refill_count > 1 && refill_head(sc)->amount < refill_min_budget()) { // bound: refill_count
+    while (sc->refill_count > 1 && refill_head(sc)->amount < refill_minimum) { // bound: refill_count
         struct refill head = refill_pop(sc);
         refill_head(sc)->amount += head.amount;
         refill_head(sc)->time -= head.amount;
@@ -122,15 +124,6 @@ void refill_unblock(struct sched_context *sc, ticks_t now) {
     }
 }
 
-bool refill_is_ready(struct sched_context *sc, ticks_t now) {
-    return refill_head(sc)->time <= now;
-}
-
-bool refill_is_sufficient(struct sched_context *sc, ticks_t used) {
-    ticks_t amount = refill_head(sc)->amount;
-    return amount >= used && amount - used >= refill_min_budget();
-}
-
-ticks_t refill_min_budget(void) {
-    return arch_us_to_ticks(MIN_BUDGET_US);
+void refill_init(void) {
+    refill_minimum = arch_us_to_ticks(MIN_BUDGET_US);
 }

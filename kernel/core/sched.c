@@ -12,8 +12,11 @@
 // never exceeds the head refill by
 //    more than one interrupt's latency.
 // 4. The release queue ascends by the time of the head refill.
+// 5. When the core runs a thread: until fast_until no refill of the release queue comes due, and the current
+// context holds the minimum budget, whatever it has used. What changes either sets `reprogram`.
 #include <arch/core.h>
 #include <arch/machine.h>
+#include <arch/switch.h>
 #include <kernel/objects.h>
 
 static void ready_link(struct core *core, struct tcb *tcb, bool at_tail) {
@@ -57,14 +60,6 @@ static void ready_unlink(struct core *core, struct tcb *tcb) {
     }
     tcb->ready_prev = tcb->ready_next = NULL;
     tcb->in_ready_queue = false;
-}
-
-// The most urgent queued priority, or -1.
-static int ready_highest(const struct core *core) {
-    if (!core->ready_summary)
-        return -1;
-    int word = 63 - __builtin_clzll(core->ready_summary);
-    return word * 64 + 63 - __builtin_clzll(core->ready_bitmap[word]);
 }
 
 static void release_unlink(struct core *core, struct tcb *tcb) {
@@ -135,7 +130,7 @@ void sched_append(struct core *core, struct tcb *tcb) {
 }
 
 // A ready thread that is in no queue: it becomes the candidate, or is queued when there is one already.
-static void sched_possible_switch(struct core *core, struct tcb *tcb) {
+static ALWAYS_INLINE void sched_possible_switch(struct core *core, struct tcb *tcb) {
     if (tcb == core->current || tcb->in_ready_queue || tcb == core->candidate)
         return;
     if (!core->candidate && !core->choose) {
@@ -164,13 +159,6 @@ void sched_unblock(struct core *core, struct tcb *tcb) {
     if (sc && sc->configured && sc->sporadic && sc != core->current_sc)
         refill_unblock(sc, core->now);
     sched_make_ready(core, tcb);
-}
-
-void sched_update_time(struct core *core) {
-    ticks_t before = core->now;
-    core->now = arch_timer_now();
-    if (core->current_sc)
-        core->consumed += core->now - before;
 }
 
 void sched_commit_time(struct core *core) {
@@ -217,9 +205,24 @@ void sched_charge(struct core *core, ticks_t used, bool can_timeout) {
     }
 }
 
+void sched_give_up(struct core *core) {
+    struct sched_context *sc = core->current_sc;
+    if (LIKELY(sc_is_round_robin(sc))) { // it has its budget again at once, and goes behind its equals
+        refill_reset_round_robin(sc);
+        sc->consumed += core->consumed;
+        core->consumed = 0;
+        core->reprogram = core->choose = true;
+        ready_link(core, core->current, true);
+        return;
+    }
+    ticks_t consumed = sc->consumed + core->consumed;
+    sched_charge(core, refill_head(sc)->amount, false);
+    sc->consumed = consumed; // the rest was given up, not used
+}
+
 bool sched_check_budget(struct core *core) {
     if (!core->current_sc || !core->current_sc->configured ||
-        LIKELY(refill_is_sufficient(core->current_sc, core->consumed)))
+        refill_is_sufficient(core->current_sc, core->consumed))
         return true;
     sched_charge(core, core->consumed, true);
     return false;
@@ -229,18 +232,21 @@ bool sched_other_work(const struct core *core) {
     return core->ready_summary || core->release_head;
 }
 
-static void sched_wake_released(struct core *core) {
-    // Bound: threads that wait for a refill.
-    while (core->release_head && refill_is_ready(core->release_head->sc, core->now)) {
+static ALWAYS_INLINE bool sched_release_is_due(const struct core *core) {
+    return core->release_head && refill_is_ready(core->release_head->sc, core->now);
+}
+
+static COLD void sched_release(struct core *core) {
+    do { // bound: threads that wait for a refill
         struct tcb *tcb = core->release_head;
         release_unlink(core, tcb);
         sched_possible_switch(core, tcb);
-        core->reprogram = true;
-    }
+    } while (sched_release_is_due(core));
+    core->reprogram = true;
 }
 
 static struct tcb *ready_take(struct core *core) {
-    int priority = ready_highest(core);
+    int priority = sched_ready_highest(core);
     if (priority < 0)
         return NULL;
     struct tcb *tcb = core->ready[priority].head;
@@ -249,49 +255,56 @@ static struct tcb *ready_take(struct core *core) {
 }
 
 // Decides between the current thread, the candidate and the queues; the winner is in no queue.
-static struct tcb *sched_pick(struct core *core) {
+static ALWAYS_INLINE struct tcb *sched_pick(struct core *core) {
     struct tcb *current = core->current, *candidate = core->candidate;
-    bool was_runnable = current && sched_is_schedulable(current);
+    bool was_runnable = current && !current->in_ready_queue && sched_is_schedulable(current);
     if (!candidate && !core->choose && was_runnable)
         return current;
     core->candidate = NULL;
-    if (was_runnable && !current->in_ready_queue)
-        ready_link(core, current, false);
     if (candidate && !core->choose) {
-        if ((!current || candidate->priority < current->priority) &&
-            ready_highest(core) > candidate->priority)
-            ready_link(core, candidate, false);
-        else if (was_runnable && candidate->priority == current->priority)
-            ready_link(core, candidate, true);
-        else
+        // Nobody queued is above the current thread.
+        if (was_runnable && candidate->priority <= current->priority) {
+            ready_link(core, candidate, candidate->priority == current->priority);
+            return current;
+        }
+        if (was_runnable)
+            ready_link(core, current, false);
+        if (was_runnable || (current && candidate->priority >= current->priority) ||
+            sched_ready_highest(core) <= candidate->priority)
             return candidate;
-    } else if (candidate) {
         ready_link(core, candidate, false);
+        return ready_take(core);
     }
+    if (was_runnable)
+        ready_link(core, current, false);
+    if (candidate)
+        ready_link(core, candidate, false);
     return ready_take(core);
 }
 
 static void sched_set_deadline(struct core *core) {
-    ticks_t deadline = arch_guest_deadline(core);
+    ticks_t deadline = arch_guest_deadline(core), until = 0;
     if (core->current_sc) {
         ticks_t end = core->now + refill_head(core->current_sc)->amount;
         deadline = end < deadline ? end : deadline;
+        until = end - refill_minimum;
     }
     if (core->release_head) {
         ticks_t release = refill_head(core->release_head->sc)->time;
         deadline = release < deadline ? release : deadline;
+        until = release <= until ? release - 1 : until;
     }
+    core->fast_until = until;
     arch_timer_set_deadline(deadline);
     core->reprogram = false;
 }
 
-static void sched_switch_context(struct core *core) {
-    struct sched_context *sc = core->current ? core->current->sc : NULL;
+static ALWAYS_INLINE void sched_switch_context(struct core *core, struct sched_context *sc) {
     if (core->current_sc != sc) {
         sched_commit_time(core);
         core->consumed = 0;
         core->reprogram = true;
-        if (sc && !sc->sporadic)
+        if (UNLIKELY(!sc->sporadic && !sc_is_round_robin(sc)))
             refill_unblock(sc, core->now);
         core->current_sc = sc;
     } else if (core->reprogram) {
@@ -301,45 +314,49 @@ static void sched_switch_context(struct core *core) {
         sched_set_deadline(core);
 }
 
-// Nothing can run: wait for interrupts until something can.
-static void sched_idle(struct core *core) {
+// Nothing can run: waits for interrupts until something can.
+static COLD void sched_idle(struct core *core) {
+    core->current = NULL;
+    arch_switch_long(core, NULL);
+    sched_commit_time(core);
+    core->consumed = 0;
+    core->current_sc = NULL;
+    core->reprogram = true;
     do { // bound: none; the machine is idle
+        if (core->reprogram)
+            sched_set_deadline(core);
         arch_idle(core);
         sched_update_time(core);
         unsigned irq = arch_irq_take();
         if (irq != IRQ_NONE)
             irq_handle(core, irq);
-        sched_wake_released(core);
-        if (core->reprogram)
-            sched_set_deadline(core);
+        if (UNLIKELY(sched_release_is_due(core)))
+            sched_release(core);
     } while (!core->candidate && !core->ready_summary);
 }
 
 struct tcb *sched_schedule(struct core *core) {
+    struct tcb *next;
     for (;;) { // bound: two turns a wake-up
-        sched_wake_released(core);
-        struct tcb *next = sched_pick(core);
+        if (UNLIKELY(sched_release_is_due(core)))
+            sched_release(core);
+        next = sched_pick(core);
         core->choose = false;
-        if (LIKELY(next)) {
-            if (next->yield_to)
-                sched_context_finish_yield(core, next);
-            if (next != core->current) {
-                core->current = next;
-                arch_switch_to(core, next);
-            }
-            sched_switch_context(core);
+        if (LIKELY(next))
             break;
-        }
-        core->current = NULL;
-        arch_switch_to(core, NULL);
-        sched_switch_context(core);
         sched_idle(core);
     }
-    struct tcb *tcb = core->current;
-    if (UNLIKELY(tcb->state == THREAD_RESTART)) {
-        tcb->state = THREAD_RUNNING;
-        tcb->arch.context.pc = tcb->arch.context.fault_pc;
+    if (UNLIKELY(next->yield_to))
+        sched_context_finish_yield(core, next);
+    if (next != core->current) {
+        core->current = next;
+        arch_switch_to(core, next);
     }
-    arch_before_exit(core, tcb);
-    return tcb;
+    sched_switch_context(core, next->sc);
+    if (UNLIKELY(next->state == THREAD_RESTART)) {
+        next->state = THREAD_RUNNING;
+        next->arch.context.pc = next->arch.context.fault_pc;
+    }
+    arch_before_exit(core, next);
+    return next;
 }

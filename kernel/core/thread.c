@@ -128,7 +128,7 @@ bool fault_send_timeout(struct core *core, struct tcb *tcb) {
 
 void thread_fault(struct core *core, struct tcb *tcb, const struct fault *fault) {
     CHECK(thread_is_runnable(tcb));
-    tcb->fault = *fault;
+    fault_copy(&tcb->fault, fault);
     if (fault_send(core, tcb, tcb->slots[TCB_SLOT_FAULT].cap, tcb->sc != NULL))
         return;
     thread_stop(tcb);

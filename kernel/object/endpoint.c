@@ -9,10 +9,6 @@
 #include <kernel/cdt.h>
 #include <kernel/objects.h>
 
-static ALWAYS_INLINE enum endpoint_state endpoint_state(const struct endpoint *endpoint) {
-    return endpoint->head & 3;
-}
-
 static ALWAYS_INLINE struct thread_queue endpoint_queue(const struct endpoint *endpoint) {
     return (struct thread_queue){(struct tcb *)(endpoint->head & ~(word_t)3), endpoint->tail};
 }

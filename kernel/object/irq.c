@@ -19,10 +19,6 @@ static struct slot irq_notification[IRQ_LIMIT]; // where its interrupts are sign
 static bool irq_issued[IRQ_LIMIT];
 
 void irq_handle(struct core *core, unsigned irq) {
-    if (arch_irq_is_reserved(irq)) {
-        CHECK(arch_irq_handle(core, irq));
-        return;
-    }
     if (arch_irq_handle(core, irq))
         return;
     arch_irq_mask(irq);

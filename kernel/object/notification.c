@@ -10,10 +10,10 @@
 // and the thread's bound_notification name each other.
 #include <kernel/objects.h>
 
-// Lends the notification's own context to a thread that has none.
+// Lends the notification's own context to a thread, which has none.
 static void lend_context(struct core *core, struct notification *notification, struct tcb *tcb) {
     struct sched_context *sc = notification->sc;
-    if (!tcb->sc && sc && !sc->tcb) {
+    if (sc && !sc->tcb) {
         sched_context_donate(core, sc, tcb);
         if (sc->configured && sc->sporadic)
             refill_unblock(sc, core->now);
@@ -33,7 +33,8 @@ void notification_return_context(struct core *core, struct notification *notific
 static void wake(struct core *core, struct notification *notification, struct tcb *tcb, word_t badge) {
     tcb->state = THREAD_RUNNING;
     tcb->arch.context.x[ARCH_REG_BADGE] = badge;
-    lend_context(core, notification, tcb);
+    if (!tcb->sc)
+        lend_context(core, notification, tcb);
     sched_unblock(core, tcb);
 }
 
@@ -50,10 +51,15 @@ void notification_signal(struct core *core, struct notification *notification, w
         notification->badge = badge;
         return;
     case NOTIFICATION_WAITING: {
-        struct tcb *tcb = notification->queue.head;
-        ipc_queue_remove(&notification->queue, tcb);
-        if (!notification->queue.head)
+        struct tcb *tcb = notification->queue.head, *next = tcb->ipc_next;
+        notification->queue.head = next;
+        tcb->ipc_next = NULL;
+        if (next) {
+            next->ipc_prev = NULL;
+        } else {
+            notification->queue.tail = NULL;
             notification->state = NOTIFICATION_IDLE;
+        }
         wake(core, notification, tcb, badge);
         return;
     }
@@ -67,7 +73,8 @@ void notification_take(struct core *core, struct tcb *tcb, struct notification *
     tcb->arch.context.x[ARCH_REG_BADGE] = notification->badge;
     notification->state = NOTIFICATION_IDLE;
     notification->badge = 0;
-    lend_context(core, notification, tcb);
+    if (!tcb->sc)
+        lend_context(core, notification, tcb);
 }
 
 void notification_receive(struct core *core, struct tcb *tcb, struct notification *notification,

@@ -82,12 +82,13 @@ static void caller_resume(struct core *core, struct tcb *caller, word_t fault) {
     struct sched_context *sc = caller->sc;
     if (!sc || !sc->configured || !thread_is_runnable(caller))
         return;
-    if (sc == core->current_sc)
-        sched_commit_time(core);
-    if (refill_is_ready(sc, core->now) && refill_is_sufficient(sc, 0)) {
+    ticks_t used = sc == core->current_sc ? core->consumed : 0;
+    if (LIKELY(refill_is_ready(sc, core->now) && refill_is_sufficient(sc, used))) {
         sched_make_ready(core, caller);
         return;
     }
+    if (used)
+        sched_commit_time(core);
     if (fault != SEL4_FAULT_TIMEOUT && !sc_is_round_robin(sc) && fault_send_timeout(core, caller))
         return;
     sched_postpone(core, caller);

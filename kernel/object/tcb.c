@@ -3,6 +3,7 @@
 //
 // TCB invocations (seL4 API: TCB).
 #include <arch/machine.h>
+#include <arch/switch.h>
 #include <kernel/cdt.h>
 #include <kernel/decode.h>
 #include <kernel/objects.h>
@@ -148,7 +149,7 @@ static enum status MUST_CHECK set_spaces(struct invocation *inv, const struct tc
     if (status == STATUS_OK)
         status = replace(inv, TCB_SLOT_VSPACE, vspace);
     if (status == STATUS_OK && tcb == inv->core->current)
-        arch_switch_to(inv->core, tcb);
+        arch_switch_long(inv->core, tcb);
     return status;
 }
 
@@ -302,6 +303,6 @@ enum status decode_TCB_SetFlags(struct invocation *inv) {
     struct tcb *tcb = invoked(inv);
     tcb->flags = (uint8_t)((tcb->flags & ~inv_word(inv, 0)) | (inv_word(inv, 1) & TCB_FLAGS_KNOWN));
     if (tcb == inv->core->current)
-        arch_switch_to(inv->core, tcb);
+        arch_switch_long(inv->core, tcb);
     return inv_result(inv, tcb->flags);
 }

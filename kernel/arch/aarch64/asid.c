@@ -9,6 +9,8 @@
 //    checked against.
 // 2. ASID 0 names nothing.
 #include <arch/internal.h>
+#include <arch/mmu_ops.h>
+#include <arch/switch.h>
 #include <arch/vcpu.h>
 #include <arch/vspace.h>
 #include <kernel/cdt.h>
@@ -17,12 +19,16 @@
 
 static mmu_space *pools[ASID_POOLS];
 
-mmu_space *asid_space(word_t asid) {
+static ALWAYS_INLINE mmu_space *find_space(word_t asid) {
     mmu_space *pool = pools[asid >> ASID_POOL_BITS & (ASID_POOLS - 1)];
     if (UNLIKELY(!pool))
         return NULL;
     mmu_space *space = &pool[asid & MASK(ASID_POOL_BITS)];
     return LIKELY(*space & MMU_SPACE_USED) ? space : NULL;
+}
+
+mmu_space *asid_space(word_t asid) {
+    return find_space(asid);
 }
 
 word_t *asid_root(mmu_space space) {
@@ -37,7 +43,7 @@ enum status asid_fail(struct invocation *inv) {
 enum status asid_space_of(struct invocation *inv, struct cap vspace, mmu_space **space) {
     if (cap_type(vspace) != SEL4_CAP_VSPACE)
         return inv_fail_capability(inv, 1);
-    *space = asid_space(vspace.w1);
+    *space = find_space(vspace.w1);
     if (!*space || asid_root(**space) != cap_pointer(vspace))
         return asid_fail(inv);
     return STATUS_OK;
@@ -47,12 +53,21 @@ bool arch_cap_is_vspace(struct cap cap) {
     return cap_type(cap) == SEL4_CAP_VSPACE && cap.w1 != 0;
 }
 
-void vspace_activate(const struct tcb *tcb) {
+void vspace_activate(struct tcb *tcb) {
+    if (tcb && LIKELY(arch_switch_is_short(tcb))) {
+        op_vttbr_write(tcb->arch.vttbr);
+        return;
+    }
     struct cap vspace = tcb ? tcb->slots[TCB_SLOT_VSPACE].cap : cap_null();
     mmu_space *space = cap_type(vspace) == SEL4_CAP_VSPACE ? asid_space(vspace.w1) : NULL;
     if (UNLIKELY(space && asid_root(*space) != cap_pointer(vspace)))
         space = NULL;
     mmu_load(space, tcb && tcb->arch.vcpu ? tcb->arch.vcpu->identity : 0);
+    if (space && !tcb->arch.vcpu) {
+        tcb->arch.vttbr = op_vttbr_read();
+        tcb->arch.vttbr_vspace = vspace.w0;
+        tcb->arch.vttbr_epoch = mmu_epoch;
+    }
 }
 
 enum status decode_ASIDControl_MakePool(struct invocation *inv) {

@@ -16,7 +16,7 @@
 #include <libfdt.h>
 
 extern const char image_start[], text_used_end[]; // kernel.ld
-extern char stack_top[], emergency_top[];
+extern char emergency_top[];
 extern char image_memory_size[]; // a number: its value is its address
 
 // head.S calls these.
@@ -30,7 +30,7 @@ __attribute__((section(".head.reference"), used)) const volatile struct image_re
     .kernel_memory = (uint64_t)image_memory_size,
 };
 
-struct core boot_core;
+struct core boot_core __attribute__((section(".bss.core"), aligned(16))); // on top of its stack: trap.S
 static struct boot_board board;
 static struct boot_platform platform;
 static struct glacis_boot_module modules[BOOT_MAX_MODULES];
@@ -302,7 +302,6 @@ static void print_banner(void) {
 }
 
 void boot_main(word_t fdt_address, word_t image) {
-    boot_core.arch.stack_top = (word_t)stack_top;
     boot_core.arch.emergency_stack_top = (word_t)emergency_top;
     window_init((paddr_t){image});
     console_init(window_map_device((paddr_t){BOARD_UART_BASE}, BIT(12)));

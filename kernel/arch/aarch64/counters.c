@@ -6,7 +6,7 @@
 // component's, is known by sampling wherever a vCPU is entered or left.
 //
 // Invariant: each counter is sampled before it can wrap twice: at each world switch, and at
-// counters_deadline.
+// core->arch.counters_deadline.
 #include <arch/internal.h>
 #include <arch/sysreg.h>
 #include <arch/vcpu.h>
@@ -35,6 +35,7 @@ void counters_init_core(struct core *core) {
     unsigned version = SYSREG_READ("id_aa64dfr0_el1") >> 8 & 0xf; // PMUVer
     unsigned count = version && version != 0xf ? SYSREG_READ("pmcr_el0") >> 11 & 31 : 0;
     core->arch.has_counters = count > LAST_COUNTER;
+    core->arch.counters_deadline = ~0ull;
     if (!core->arch.has_counters) {
         SYSREG_WRITE("mdcr_el2", mdcr | count);
         return;
@@ -50,8 +51,8 @@ void counters_init_core(struct core *core) {
     SYSREG_WRITE("pmcntenset_el0", 7u << FIRST_COUNTER);
     isb();
     counters_read(core->arch.counter_last);
-    core->arch.counter_time = arch_timer_now();
     sample_period = SYSREG_READ("cntfrq_el0") / SAMPLES_A_SECOND;
+    core->arch.counters_deadline = arch_timer_now() + sample_period;
 }
 
 void counters_sample(struct core *core, bool guest) {
@@ -65,9 +66,5 @@ void counters_sample(struct core *core, bool guest) {
     sums[SUM_EL2] += (uint32_t)(counts[COUNT_EL2] - last[COUNT_EL2]);
     for (unsigned i = 0; i < 3; i++)
         last[i] = counts[i];
-    core->arch.counter_time = core->now;
-}
-
-ticks_t counters_deadline(const struct core *core) {
-    return core->arch.has_counters ? core->arch.counter_time + sample_period : ~0ull;
+    core->arch.counters_deadline = core->now + sample_period;
 }

@@ -105,7 +105,7 @@ void arch_user_register_set(struct tcb *tcb, unsigned index, word_t value) {
 // Registers of an UnknownSyscall message; the last word, the number, cannot be replied.
 static const uint8_t syscall_words[] = {0,          1,          2,           3, 4, 5, 6, 7, CONTEXT_FAULT_PC,
                                         CONTEXT_SP, CONTEXT_PC, CONTEXT_SPSR};
-#define SYSCALL_MESSAGE 13
+#define SYSCALL_MESSAGE ARCH_FAULT_WORDS
 // Of a UserException message; ESR_EL2 and a 0 follow.
 static const uint8_t exception_words[] = {CONTEXT_FAULT_PC, CONTEXT_SP, CONTEXT_SPSR};
 #define EXCEPTION_MESSAGE 5
@@ -146,24 +146,20 @@ static const uint8_t timeout_words[] = {CONTEXT_FAULT_PC,
                                         28};
 _Static_assert(sizeof(timeout_words) == 34, "API: timeout reply");
 
-word_t arch_fault_length(const struct tcb *tcb, word_t label) {
-    (void)tcb;
-    switch (label) {
-    case SEL4_FAULT_UNKNOWN_SYSCALL:
-        return SYSCALL_MESSAGE;
-    case SEL4_FAULT_USER_EXCEPTION:
+word_t arch_fault_words(const struct tcb *tcb, word_t words[ARCH_FAULT_WORDS]) {
+    const struct arch_context *context = &tcb->arch.context;
+    if (LIKELY(tcb->fault.label == SEL4_FAULT_USER_EXCEPTION)) {
+        words[0] = context->fault_pc;
+        words[1] = context->sp;
+        words[2] = context->spsr;
+        words[3] = tcb->fault.mr[0];
+        words[4] = 0;
         return EXCEPTION_MESSAGE;
-    default:
-        return 0;
     }
-}
-
-word_t arch_fault_word(const struct tcb *tcb, word_t label, word_t index) {
-    if (label == SEL4_FAULT_UNKNOWN_SYSCALL)
-        return context_read(tcb, index < sizeof(syscall_words) ? syscall_words[index] : ARCH_REG_SYSCALL);
-    if (index < sizeof(exception_words))
-        return context_read(tcb, exception_words[index]);
-    return index == sizeof(exception_words) ? tcb->fault.mr[0] : 0;
+    for (unsigned i = 0; i < sizeof(syscall_words); i++)
+        words[i] = context_read(tcb, syscall_words[i]);
+    words[sizeof(syscall_words)] = context->x[ARCH_REG_SYSCALL];
+    return SYSCALL_MESSAGE;
 }
 
 static bool reply_registers(struct tcb *tcb, const struct tcb *replier, word_t label, word_t length,

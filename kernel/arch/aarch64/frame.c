@@ -16,17 +16,18 @@ struct page_map {
 };
 
 static enum status MUST_CHECK decode_map(struct invocation *inv, struct page_map *map) {
+    struct cap cap = inv->cap;
     word_t vaddr = inv_word(inv, 0), rights = inv_word(inv, 1), attributes = inv_word(inv, 2);
-    unsigned bits = cap_frame_bits(inv->cap);
+    unsigned bits = cap_frame_bits(cap), mapped_asid = cap_mapped_asid(cap);
     if (asid_space_of(inv, inv_cap(inv, 0), &map->space) != STATUS_OK)
         return STATUS_ERROR;
     map->asid = (unsigned)inv_cap(inv, 0).w1;
     map->vaddr = (vaddr_t){vaddr};
     if (vaddr & MASK(bits))
         return inv_fail(inv, SEL4_ALIGNMENT_ERROR);
-    if (cap_mapped_asid(inv->cap) && cap_mapped_asid(inv->cap) != map->asid)
+    if (mapped_asid && mapped_asid != map->asid)
         return inv_fail_capability(inv, 1);
-    if (cap_mapped_asid(inv->cap) && cap_mapped_vaddr(inv->cap).raw != vaddr)
+    if (mapped_asid && cap_mapped_vaddr(cap).raw != vaddr)
         return inv_fail_argument(inv, 0);
     if (vaddr >= USER_TOP) // aligned, so its end is not beyond either
         return inv_fail_argument(inv, 0);
@@ -36,8 +37,8 @@ static enum status MUST_CHECK decode_map(struct invocation *inv, struct page_map
         return inv_fail_lookup(inv, false, &failure);
     }
     map->entry = place.entry;
-    map->leaf = stage2_leaf((paddr_t){cap_address(inv->cap)}, bits,
-                            (unsigned)rights & cap_frame_rights(inv->cap), attributes);
+    map->leaf =
+        stage2_leaf((paddr_t){cap_address(cap)}, bits, (unsigned)rights & cap_frame_rights(cap), attributes);
     return STATUS_OK;
 }
 

@@ -60,11 +60,12 @@ static void handle_maintenance(struct core *core) {
     int index = vgic_maintenance(core, vcpu);
     if (index < 0)
         return;
-    struct fault fault = {.label = SEL4_FAULT_VGIC_MAINTENANCE, .length = 1, .mr = {(word_t)index}};
+    struct fault fault;
+    fault_make(&fault, SEL4_FAULT_VGIC_MAINTENANCE, (word_t)index, 0);
     vcpu_fault(core, vcpu, &fault);
 }
 
-bool arch_irq_handle(struct core *core, unsigned irq) {
+static __attribute__((noinline)) bool handle_own(struct core *core, unsigned irq) {
     switch (irq) {
     case BOARD_IRQ_HYP_TIMER:
         // Level triggered: the next deadline, set when the kernel is left, takes its condition away for good.
@@ -85,4 +86,8 @@ bool arch_irq_handle(struct core *core, unsigned irq) {
     isb(); // the condition is gone before the interrupt may come again
     arch_irq_end(irq);
     return true;
+}
+
+bool arch_irq_handle(struct core *core, unsigned irq) {
+    return arch_irq_is_reserved(irq) && handle_own(core, irq);
 }

@@ -33,6 +33,7 @@
 static mmu_space *vmid_owner[VMID_COUNT]; // [0] unused
 static word_t vmid_user[VMID_COUNT];      // who ran last with it
 static unsigned vmid_next = 1;            // where the search for a VMID goes on
+word_t mmu_epoch = 1;
 
 // The empty space's root: 1024 invalid entries.
 static word_t empty_root[1024] __attribute__((aligned(8192)));
@@ -107,6 +108,7 @@ static void give_vmid(mmu_space *space, word_t user) {
     if (victim) {
         flush_space(*victim);
         *victim &= ~MMU_SPACE_VMID;
+        mmu_epoch++;
     }
     vmid_owner[vmid] = space;
     vmid_user[vmid] = user;
@@ -124,6 +126,8 @@ void mmu_load(mmu_space *space, word_t user) {
     word_t *last = &vmid_user[*space & MMU_SPACE_VMID];
     if (LIKELY(*last == user))
         return;
+    if (!*last || !user)
+        mmu_epoch++;
     *last = user;
     op_isb();
     op_tlbi_vmalle1is();
@@ -170,4 +174,5 @@ void mmu_release(mmu_space *space) {
     flush_space(*space);
     vmid_owner[vmid] = NULL;
     *space &= ~MMU_SPACE_VMID;
+    mmu_epoch++;
 }

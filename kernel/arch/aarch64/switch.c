@@ -8,6 +8,7 @@
 // them.
 #include <arch/fp.h>
 #include <arch/internal.h>
+#include <arch/switch.h>
 #include <arch/sysreg.h>
 #include <arch/thread.h>
 #include <arch/vcpu.h>
@@ -19,19 +20,14 @@ void thread_pointers_save(struct tcb *tcb) {
     tcb->arch.context.tpidrro_el0 = SYSREG_READ("tpidrro_el0");
 }
 
-void thread_pointers_load(const struct tcb *tcb) {
-    SYSREG_WRITE("tpidr_el0", tcb->arch.context.tpidr_el0);
-    SYSREG_WRITE("tpidrro_el0", tcb->arch.context.tpidrro_el0);
-}
-
 // --- FP and SIMD
 
 static void fp_access(const struct core *core, bool on) {
     SYSREG_WRITE("cptr_el2", core->arch.cptr | (on ? 0 : CPTR_TFP));
 }
 
-static bool fp_allowed(const struct core *core, const struct tcb *tcb) {
-    return core->arch.fp_owner == tcb && !(tcb->flags & TCB_FLAG_FPU_DISABLED);
+void fp_switch(struct core *core, const struct tcb *tcb) {
+    fp_access(core, core->arch.fp_owner == tcb && !(tcb->flags & TCB_FLAG_FPU_DISABLED));
 }
 
 bool fp_load(struct core *core, struct tcb *tcb) {
@@ -50,7 +46,7 @@ bool fp_load(struct core *core, struct tcb *tcb) {
 
 // --- threads
 
-void arch_switch_to(struct core *core, struct tcb *tcb) {
+void arch_switch_long(struct core *core, struct tcb *tcb) {
     struct tcb *loaded = core->arch.tcb;
     if (loaded && loaded != tcb)
         thread_pointers_save(loaded);
@@ -64,10 +60,10 @@ void arch_switch_to(struct core *core, struct tcb *tcb) {
         return;
     if (loaded != tcb)
         thread_pointers_load(tcb);
-    fp_access(core, fp_allowed(core, tcb));
+    fp_switch(core, tcb);
 }
 
-void arch_before_exit(struct core *core, struct tcb *tcb) {
+void switch_before_exit(struct core *core, struct tcb *tcb) {
     struct vcpu *vcpu = tcb->arch.vcpu;
     if (UNLIKELY(tcb->flags & TCB_FLAG_FPU_DISABLED))
         fp_access(core, false); // it may have set the flag itself

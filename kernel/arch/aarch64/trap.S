@@ -5,19 +5,20 @@
  *
  * Invariants: 1. while EL1 or EL0 runs, SP_EL2 is the address of the current thread's struct arch_context, which is 16-byte
  * aligned and the first member of its TCB, and core->arch.tcb is that TCB; 2. the kernel runs with all of PSTATE.DAIF set and
- * never takes an interrupt; 3. the kernel uses general registers only, so FP registers stay as they are; 4. an exception of
+ * never takes an interrupt; the core's stack ends where its struct core begins, at TPIDR_EL2; 3. the kernel uses general registers only, so FP registers stay as they are; 4. an exception of
  * the kernel itself never returns. The exception return clears the exclusive monitor (Arm ARM B2.9.2), which a switch of
  * threads needs. Offsets are asserted in trap.c.
  */
+#define CONTEXT_X7       56
 #define CONTEXT_SP       248
 #define CONTEXT_PC       256
 #define CONTEXT_FAULT_PC 288
-#define CORE_STACK       0
-#define CORE_EMERGENCY   8
-#define CORE_TCB         16
-#define CORE_SCRATCH     24
-#define CORE_ACTIVE      40
+#define CORE_EMERGENCY   0
+#define CORE_TCB         8
+#define CORE_SCRATCH     16
+#define CORE_ACTIVE      32
 #define FRAME_SIZE       256
+#define EC_SVC64         0x15
 
 /* The registers that a C function may change. */
 .macro save_caller
@@ -34,8 +35,8 @@
     str     x30, [sp, #240]
 .endm
 
-/* The others, and x30 = the PC. */
-.macro save_rest
+/* The others; fault_pc is `back` bytes before the PC. Uses x28 to x30. */
+.macro save_rest back=0
     stp     x20, x21, [sp, #160]
     stp     x22, x23, [sp, #176]
     stp     x24, x25, [sp, #192]
@@ -46,6 +47,9 @@
     mrs     x28, spsr_el2
     str     x29, [sp, #CONTEXT_SP]
     stp     x30, x28, [sp, #CONTEXT_PC]
+    .if \back
+    sub     x30, x30, #\back
+    .endif
     str     x30, [sp, #CONTEXT_FAULT_PC]
 .endm
 
@@ -63,12 +67,11 @@
     ldp     x0, x1, [sp, #0]
 .endm
 
-/* Calls \handler(core) on the kernel's stack; it returns the thread to run. */
+/* Calls \handler(core), with what is in x1, on the kernel's stack; it returns the thread to run. */
 .macro call_and_exit handler
     mrs     x0, tpidr_el2
-    ldr     x1, [x0, #CORE_STACK]
     mov     x29, xzr
-    mov     sp, x1
+    mov     sp, x0
     bl      \handler
     b       exit_to_thread
 .endm
@@ -103,7 +106,24 @@ trap_vectors:
     vector_kernel 6
     vector_kernel 7
     /* Lower EL, AArch64; then AArch32 (EL0 of a guest: its registers are the low halves of ours, Arm ARM D1.9.2). */
-    vector  lower_sync
+    /*
+     * A system call goes the short way first: x0 to x7 are the function's arguments, and x19 is the context. It returns
+     * who runs; NULL, when nothing was done.
+     */
+    .balign 128
+    save_caller
+    mrs     x9, esr_el2
+    mrs     x10, tpidr_el2
+    lsr     w9, w9, #26
+    cmp     w9, #EC_SVC64
+    b.ne    lower_sync_saved
+    mov     x19, sp
+    mov     sp, x10
+    bl      fastpath_syscall
+    mov     sp, x19
+    cmp     x0, x19
+    b.eq    return_to_caller
+    b       syscall_long
     vector  lower_irq
     vector  lower_irq
     vector  lower_serror
@@ -113,10 +133,23 @@ trap_vectors:
     vector  lower_serror
     .balign 128
 
+syscall_long:
+    save_rest back=4
+    cbnz    x0, exit_to_thread
+    ldr     x1, [sp, #CONTEXT_X7]
+    call_and_exit entry_syscall
+
 lower_sync:
     save_caller
+lower_sync_saved:
     save_rest
     call_and_exit trap_sync
+
+return_to_caller:
+    restore_caller
+    eret
+    dsb     nsh
+    isb
 
 /*
  * A guest's interrupt is looked at with the caller's registers alone; most go straight back. What the function did not
@@ -125,20 +158,14 @@ lower_sync:
 lower_irq:
     save_caller
     mrs     x0, tpidr_el2
-    ldr     x1, [x0, #CORE_STACK]
     ldrb    w2, [x0, #CORE_ACTIVE]
-    mov     x19, sp
-    mov     sp, x1
     cbz     w2, 1f
+    mov     x19, sp
+    mov     sp, x0
     bl      trap_guest_irq
     mov     sp, x19
-    cbz     w0, 2f
-    restore_caller
-    eret
-    dsb     nsh
-    isb
-1:  mov     sp, x19
-2:  save_rest
+    cbnz    w0, return_to_caller
+1:  save_rest
     call_and_exit trap_irq
 
 lower_serror:

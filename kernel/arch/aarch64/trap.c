@@ -17,11 +17,10 @@ _Static_assert(offsetof(struct arch_context, sp) == 248, "CONTEXT_SP");
 _Static_assert(offsetof(struct arch_context, pc) == 256, "CONTEXT_PC");
 _Static_assert(offsetof(struct arch_context, spsr) == 264, "saved as a pair with the PC");
 _Static_assert(offsetof(struct arch_context, fault_pc) == 288, "CONTEXT_FAULT_PC");
-_Static_assert(offsetof(struct core, arch.stack_top) == 0, "CORE_STACK");
-_Static_assert(offsetof(struct core, arch.emergency_stack_top) == 8, "CORE_EMERGENCY");
-_Static_assert(offsetof(struct core, arch.tcb) == 16, "CORE_TCB");
-_Static_assert(offsetof(struct core, arch.scratch) == 24, "CORE_SCRATCH");
-_Static_assert(offsetof(struct core, arch.vcpu_active) == 40, "CORE_ACTIVE");
+_Static_assert(offsetof(struct core, arch.emergency_stack_top) == 0, "CORE_EMERGENCY");
+_Static_assert(offsetof(struct core, arch.tcb) == 8, "CORE_TCB");
+_Static_assert(offsetof(struct core, arch.scratch) == 16, "CORE_SCRATCH");
+_Static_assert(offsetof(struct core, arch.vcpu_active) == 32, "CORE_ACTIVE");
 
 struct tcb *trap_sync(struct core *core);
 struct tcb *trap_irq(struct core *core);
@@ -38,28 +37,20 @@ static struct tcb *trap_native(struct core *core, struct tcb *tcb, word_t esr) {
         break;
     case EC_INSTRUCTION_ABORT:
     case EC_DATA_ABORT:
-        fault = (struct fault){
-            .label = SEL4_FAULT_VM,
-            .length = 4,
-            .mr = {tcb->arch.context.pc, SYSREG_READ("far_el2"), ESR_EC(esr) == EC_INSTRUCTION_ABORT, esr}};
-        return entry_fault(core, &fault);
-    case EC_UNKNOWN:
-        fault = (struct fault){.label = SEL4_FAULT_USER_EXCEPTION, .length = 1, .mr = {esr}};
+        fault_make4(&fault, SEL4_FAULT_VM, tcb->arch.context.pc, SYSREG_READ("far_el2"),
+                    ESR_EC(esr) == EC_INSTRUCTION_ABORT, esr);
         return entry_fault(core, &fault);
     default:
         break;
     }
-    fault = (struct fault){.label = SEL4_FAULT_VCPU, .length = 1, .mr = {esr}};
+    fault_make(&fault, ESR_EC(esr) == EC_UNKNOWN ? SEL4_FAULT_USER_EXCEPTION : SEL4_FAULT_VCPU, esr, 0);
     return entry_fault(core, &fault);
 }
 
+// Every synchronous exception but SVC, whose short and long way trap.S calls.
 struct tcb *trap_sync(struct core *core) {
     struct tcb *tcb = core->current;
     word_t esr = SYSREG_READ("esr_el2");
-    if (LIKELY(ESR_EC(esr) == EC_SVC64)) {
-        tcb->arch.context.fault_pc -= 4;
-        return entry_syscall(core, tcb->arch.context.x[ARCH_REG_SYSCALL]);
-    }
     return core->arch.vcpu_active ? vcpu_trap(core, tcb, esr) : trap_native(core, tcb, esr);
 }
 
@@ -70,7 +61,8 @@ struct tcb *trap_irq(struct core *core) {
 // An SError interrupt that EL1 or EL0 provoked, or that hit it: whose memory or device it was cannot be told,
 // so it is the thread's fault.
 struct tcb *trap_serror(struct core *core) {
-    struct fault fault = {.label = SEL4_FAULT_VCPU, .length = 1, .mr = {SYSREG_READ("esr_el2")}};
+    struct fault fault;
+    fault_make(&fault, SEL4_FAULT_VCPU, SYSREG_READ("esr_el2"), 0);
     return entry_fault(core, &fault);
 }
 

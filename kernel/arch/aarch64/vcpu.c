@@ -11,6 +11,7 @@
 //    (vgic_timer_in_flight).
 // 4. core->arch.waiting lists the vCPUs whose threads are in THREAD_BLOCKED_ON_VIRQ.
 #include <arch/internal.h>
+#include <arch/switch.h>
 #include <arch/sysreg.h>
 #include <arch/thread.h>
 #include <arch/vcpu.h>
@@ -255,7 +256,7 @@ static void vcpu_unpair(struct core *core, struct vcpu *vcpu) {
     tcb->arch.vcpu = NULL;
     tcb->arch.context.spsr = spsr_sanitise(tcb, tcb->arch.context.spsr);
     if (tcb == core->arch.tcb)
-        arch_switch_to(core, tcb); // it goes on as a native thread
+        arch_switch_long(core, tcb); // it goes on as a native thread
 }
 
 void vcpu_pair(struct core *core, struct vcpu *vcpu, struct tcb *tcb) {
@@ -267,7 +268,7 @@ void vcpu_pair(struct core *core, struct vcpu *vcpu, struct tcb *tcb) {
     vcpu->tcb = tcb;
     tcb->arch.vcpu = vcpu;
     if (tcb == core->arch.tcb)
-        arch_switch_to(core, tcb);
+        arch_switch_long(core, tcb);
 }
 
 void vcpu_cap_finalise(struct cap cap, bool final) {
@@ -354,13 +355,12 @@ bool vcpu_timer_asserts(void) {
 }
 
 ticks_t arch_guest_deadline(const struct core *core) {
-    ticks_t now = arch_timer_now(), nearest = ~0ull;
+    ticks_t nearest = core->arch.counters_deadline;
     for (const struct vcpu *vcpu = core->arch.waiting; vcpu; vcpu = vcpu->wait_next) { // bound: vCPUs in WFI
-        ticks_t deadline = timer_deadline(core, vcpu, now);
+        ticks_t deadline = timer_deadline(core, vcpu, arch_timer_now());
         nearest = deadline < nearest ? deadline : nearest;
     }
-    ticks_t sample = counters_deadline(core);
-    return sample < nearest ? sample : nearest;
+    return nearest;
 }
 
 void arch_guest_deadline_passed(struct core *core) {
@@ -397,7 +397,8 @@ void vcpu_timer_interrupt(struct core *core) {
     core->arch.vtimer_line = false;
     arch_irq_end(BOARD_IRQ_VIRTUAL_TIMER);
     if (vcpu && core->arch.vcpu_active && thread_is_runnable(vcpu->tcb)) {
-        struct fault fault = {.label = SEL4_FAULT_VPPI_EVENT, .length = 1, .mr = {BOARD_IRQ_VIRTUAL_TIMER}};
+        struct fault fault;
+        fault_make(&fault, SEL4_FAULT_VPPI_EVENT, BOARD_IRQ_VIRTUAL_TIMER, 0);
         vcpu->timer_masked = true;
         vcpu_fault(core, vcpu, &fault);
     }

@@ -104,10 +104,9 @@ static struct tcb *trap_abort(struct core *core, struct tcb *tcb, struct vcpu *v
     if (vcpu->exit_mask & GLACIS_EXIT_DECODED && !is_fetch && esr & ESR_ISV) {
         word_t access = access_encode(esr, is_big_endian(context->spsr));
         word_t value = access & GLACIS_ACCESS_WRITE ? access_store_value(context->x, access) : 0;
-        fault = (struct fault){
-            .label = GLACIS_FAULT_ACCESS, .length = 4, .mr = {ipa, access, value, context->pc}};
+        fault_make4(&fault, GLACIS_FAULT_ACCESS, ipa, access, value, context->pc);
     } else {
-        fault = (struct fault){.label = SEL4_FAULT_VM, .length = 4, .mr = {context->pc, ipa, is_fetch, esr}};
+        fault_make4(&fault, SEL4_FAULT_VM, context->pc, ipa, is_fetch, esr);
     }
     return entry_fault(core, &fault);
 }
@@ -126,7 +125,8 @@ static struct tcb *wait_for_interrupt(struct core *core, struct tcb *tcb, struct
 // --- all of them
 
 static struct tcb *vcpu_exit(struct core *core, word_t esr, word_t advance) {
-    struct fault fault = {.label = SEL4_FAULT_VCPU, .length = 1, .advance = advance, .mr = {esr}};
+    struct fault fault;
+    fault_make(&fault, SEL4_FAULT_VCPU, esr, advance);
     return entry_fault(core, &fault);
 }
 

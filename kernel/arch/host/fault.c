@@ -43,17 +43,17 @@ static const uint8_t timeout_words[] = {FAULT_PC, SP, SPSR, 0,  1,  2,  3,  4,  
                                         16,       17, 18,   29, 30, 9,  10, 11, 12, 13, 14, 15,
                                         19,       20, 21,   22, 23, 24, 25, 26, 27, 28};
 
-word_t arch_fault_length(const struct tcb *tcb, word_t label) {
-    (void)tcb;
-    return label == SEL4_FAULT_UNKNOWN_SYSCALL ? sizeof(syscall_words) : sizeof(exception_words) + 2;
-}
-
-word_t arch_fault_word(const struct tcb *tcb, word_t label, word_t index) {
-    if (label == SEL4_FAULT_UNKNOWN_SYSCALL)
-        return context_read(tcb, syscall_words[index]);
-    if (index < sizeof(exception_words))
-        return context_read(tcb, exception_words[index]);
-    return index == sizeof(exception_words) ? tcb->fault.mr[0] : 0;
+word_t arch_fault_words(const struct tcb *tcb, word_t words[ARCH_FAULT_WORDS]) {
+    bool exception = tcb->fault.label == SEL4_FAULT_USER_EXCEPTION;
+    const uint8_t *registers = exception ? exception_words : syscall_words;
+    word_t count = exception ? sizeof(exception_words) : sizeof(syscall_words);
+    for (word_t i = 0; i < count; i++)
+        words[i] = context_read(tcb, registers[i]);
+    if (!exception)
+        return count;
+    words[count] = tcb->fault.mr[0];
+    words[count + 1] = 0;
+    return count + 2;
 }
 
 static bool reply_registers(struct tcb *tcb, const struct tcb *replier, word_t label, word_t length,

@@ -6,6 +6,7 @@
 #include <arch/core.h>
 #include <arch/host.h>
 #include <arch/machine.h>
+#include <arch/switch.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
@@ -27,6 +28,14 @@ void host_reset(void) {
         host.irq_masked[irq] = irq != HOST_IRQ_TIMER;
     host_core = (struct core){0};
     host_vspace_reset();
+}
+
+struct tcb *host_system_call(struct core *core, word_t number) {
+    const word_t *x = core->current->arch.context.x;
+    struct tcb *next = NULL;
+    if (!host.long_way)
+        next = fastpath_syscall(x[0], x[1], x[2], x[3], x[4], x[5], x[6], number);
+    return next ? next : entry_syscall(core, number);
 }
 
 // --- time
@@ -149,13 +158,9 @@ void arch_memory_clean(void *start, word_t bytes) {
 
 // --- switching
 
-void arch_switch_to(struct core *core, struct tcb *tcb) {
+void arch_switch_long(struct core *core, struct tcb *tcb) {
     core->arch.loaded = tcb;
     host.switches++;
-}
-
-void arch_before_exit(struct core *core, struct tcb *tcb) {
-    CHECK(core->arch.loaded == tcb);
 }
 
 void arch_idle(struct core *core) {

@@ -54,11 +54,7 @@ void arch_memory_clean(void *start, word_t bytes);
 
 // --- switching
 
-// Loads the thread's address space, vCPU and FP access; NULL: nobody runs. Called when core->current changes,
-// and for the same thread again after its VSpace or vCPU changed.
-void arch_switch_to(struct core *core, struct tcb *tcb);
-// Last thing before the core returns to `tcb`: what depends on who else is ready (WFI policy).
-void arch_before_exit(struct core *core, struct tcb *tcb);
+// arch_switch_to, arch_before_exit and the short switch are inline: <arch/switch.h>.
 // Waits, with interrupts masked, until an interrupt is pending.
 void arch_idle(struct core *core);
 // A thread's registers by enum sel4_user_register, also while they are loaded. The PC is where a restart goes

@@ -40,10 +40,9 @@ struct sel4_ipc_buffer *arch_ipc_buffer(struct cap frame, word_t vaddr, bool *wr
 
 // --- faults
 
-// Length, and word `index`, of the message of the faults whose words are registers (UnknownSyscall,
-// UserException, Timeout: the words before are the caller's business).
-word_t arch_fault_length(const struct tcb *tcb, word_t label);
-word_t arch_fault_word(const struct tcb *tcb, word_t label, word_t index);
+// The message of a fault whose words are registers (UnknownSyscall, UserException); how many there are.
+#define ARCH_FAULT_WORDS 13
+word_t arch_fault_words(const struct tcb *tcb, word_t words[ARCH_FAULT_WORDS]);
 // Applies a reply to a fault of `tcb` that `replier` sent (label, length; words by message_get). Returns
 // whether tcb restarts.
 bool arch_fault_reply(struct tcb *tcb, const struct tcb *replier, word_t label, word_t length);

@@ -112,8 +112,12 @@ static ALWAYS_INLINE word_t cap_cnode_guard(struct cap cap) {
 static ALWAYS_INLINE struct cap cap_cnode(const struct slot *slots, unsigned radix, word_t guard,
                                           unsigned guard_bits) {
     return (struct cap){(word_t)SEL4_CAP_CNODE << CAP_TYPE_SHIFT | (word_t)slots | (word_t)radix << 46 |
-                            (word_t)guard_bits << 52,
+                            (word_t)guard_bits << 52 | (word_t)(radix + guard_bits == SEL4_WORD_BITS) << 58,
                         guard};
+}
+// A CNode that resolves a whole address by itself.
+static ALWAYS_INLINE bool cap_is_whole_cnode(struct cap cap) {
+    return cap.w0 >> 58 == (SEL4_CAP_CNODE << 1 | 1);
 }
 
 // SchedContext.

@@ -67,8 +67,24 @@ static inline unsigned lookup_failure_words(const struct lookup_failure *failure
 // Resolves `bits` bits of cptr from `root`. Returns the slot and the bits left, or NULL with the failure.
 struct slot *lookup_bits(struct cap root, cptr_t cptr, unsigned bits, unsigned *bits_left,
                          struct lookup_failure *failure);
-// A system call's capability address in the thread's CSpace.
-struct slot *lookup_slot(const struct tcb *tcb, cptr_t cptr, struct lookup_failure *failure);
+// The same for a whole address that one CNode resolves. False: it is not so simple.
+static ALWAYS_INLINE bool lookup_whole(struct cap root, cptr_t cptr, struct slot **slot) {
+    unsigned radix = cap_cnode_radix(root);
+    if (UNLIKELY(!cap_is_whole_cnode(root)) || UNLIKELY(cptr >> radix != cap_cnode_guard(root)))
+        return false;
+    *slot = (struct slot *)cap_pointer(root) + (cptr - (cap_cnode_guard(root) << radix));
+    return true;
+}
+// A system call's capability address, in the thread's CSpace.
+static ALWAYS_INLINE struct slot *lookup_slot(const struct tcb *tcb, cptr_t cptr,
+                                              struct lookup_failure *failure) {
+    struct cap root = tcb->slots[TCB_SLOT_CSPACE].cap;
+    struct slot *slot;
+    unsigned bits_left;
+    if (LIKELY(lookup_whole(root, cptr, &slot)))
+        return slot;
+    return lookup_bits(root, cptr, SEL4_WORD_BITS, &bits_left, failure);
+}
 // A slot that an invocation names by root, index and depth; consumed exactly. NULL: the reply stands in inv.
 struct slot *lookup_target(struct invocation *inv, bool is_source, struct cap root, word_t index,
                            word_t depth);

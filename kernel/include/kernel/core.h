@@ -18,7 +18,8 @@ struct core {
     struct tcb *current; // the thread that runs, or NULL: idle
     struct sched_context
         *current_sc;       // whose budget is used up now (current->sc, but kept while it moves away)
-    ticks_t now;           // counter at kernel entry (core_update_time)
+    ticks_t now;           // counter at the last accounting (sched_update_time)
+    ticks_t fast_until;    // until then nothing is due by time: see core/fastpath.c
     ticks_t consumed;      // used since current_sc was last charged
     bool reprogram;        // the deadline timer must be set again at exit
     bool choose;           // the ready queues may hold a better thread than current and candidate

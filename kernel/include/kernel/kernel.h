@@ -19,6 +19,12 @@ struct tcb *entry_syscall(struct core *core, word_t number);
 struct tcb *entry_fault(struct core *core, const struct fault *fault);
 // An interrupt.
 struct tcb *entry_irq(struct core *core);
+// The short ways (core/fastpath.c), to be tried before the first two. NULL: nothing was done, the long way
+// must be gone. The registers of a system call are x0 to x7 of the caller, as its arguments; but for those of
+// the message the current thread's context need not be saved yet, pc and fault_pc of a fault excepted.
+struct tcb *fastpath_syscall(cptr_t cptr, word_t info, word_t mr0, word_t mr1, word_t mr2, word_t mr3,
+                             cptr_t reply, word_t number);
+struct tcb *fastpath_fault(struct core *core, const struct fault *fault);
 
 // --- threads (core/thread.c)
 // ----------------------------------------------------------------------------------- Current thread, a vCPU

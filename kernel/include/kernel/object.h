@@ -31,6 +31,29 @@ struct fault {
     word_t advance; // bytes: the trapped instruction (at fault_pc) is done, a restart goes on behind it
 };
 
+// A fault whose message has one word. The others are not set, and nobody looks at them.
+static ALWAYS_INLINE void fault_make(struct fault *fault, word_t label, word_t word, word_t advance) {
+    fault->label = label;
+    fault->length = 1;
+    fault->mr[0] = word;
+    fault->advance = advance;
+}
+static ALWAYS_INLINE void fault_make4(struct fault *fault, word_t label, word_t mr0, word_t mr1, word_t mr2,
+                                      word_t mr3) {
+    fault_make(fault, label, mr0, 0);
+    fault->length = 4;
+    fault->mr[1] = mr1;
+    fault->mr[2] = mr2;
+    fault->mr[3] = mr3;
+}
+static ALWAYS_INLINE void fault_copy(struct fault *to, const struct fault *from) {
+    to->label = from->label;
+    to->length = from->length;
+    to->advance = from->advance;
+    for (word_t i = 0; i < from->length; i++) // bound: 7
+        to->mr[i] = from->mr[i];
+}
+
 struct thread_queue {
     struct tcb *head, *tail;
 };

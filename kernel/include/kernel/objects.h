@@ -5,6 +5,7 @@
 #ifndef KERNEL_OBJECTS_H
 #define KERNEL_OBJECTS_H
 
+#include <arch/machine.h>
 #include <kernel/cdt.h>
 #include <kernel/kernel.h>
 
@@ -42,7 +43,19 @@ bool fault_send_timeout(struct core *core, struct tcb *tcb);
 static ALWAYS_INLINE bool sched_is_schedulable(const struct tcb *tcb) {
     return thread_is_runnable(tcb) && tcb->sc && tcb->sc->configured && !tcb->in_release_queue;
 }
-void sched_update_time(struct core *core);
+// The most urgent queued priority, or -1.
+static ALWAYS_INLINE int sched_ready_highest(const struct core *core) {
+    if (!core->ready_summary)
+        return -1;
+    int word = 63 - __builtin_clzll(core->ready_summary);
+    return word * 64 + 63 - __builtin_clzll(core->ready_bitmap[word]);
+}
+static ALWAYS_INLINE void sched_update_time(struct core *core) {
+    ticks_t before = core->now;
+    core->now = arch_timer_now();
+    if (LIKELY(core->current_sc != NULL))
+        core->consumed += core->now - before;
+}
 // Charges the current thread if too little of its budget is left. False: it may not go on now.
 bool sched_check_budget(struct core *core);
 // Charges `used` to the current context and ends its slice.
@@ -59,7 +72,13 @@ void sched_append(struct core *core, struct tcb *tcb);
 void sched_insert_head(struct core *core, struct tcb *tcb); // into the ready queue; it is in none
 void sched_choose(struct core *core);                       // schedule() must look at the queues
 void sched_postpone(struct core *core, struct tcb *tcb);    // into the release queue
+void sched_give_up(struct core *core);                      // the current thread gives up its slice
 struct tcb *sched_schedule(struct core *core);              // who runs now; never NULL
+// Whether that is the current thread, whose state is unchanged, and nothing else is to be done.
+static ALWAYS_INLINE bool sched_is_settled(const struct core *core) {
+    return !core->candidate && !core->choose && !core->reprogram && core->now <= core->fast_until &&
+           core->current->state == THREAD_RUNNING;
+}
 
 // --- refills (core/refill.c)
 
@@ -69,14 +88,22 @@ static ALWAYS_INLINE struct refill *refill_head(struct sched_context *sc) {
 static ALWAYS_INLINE bool sc_is_round_robin(const struct sched_context *sc) {
     return sc->period == sc->budget;
 }
+extern ticks_t refill_minimum; // MIN_BUDGET_US in ticks
+void refill_init(void);        // sets it
+// The head's time has come.
+static ALWAYS_INLINE bool refill_is_ready(struct sched_context *sc, ticks_t now) {
+    return refill_head(sc)->time <= now;
+}
+// Enough is left of the head after `used`.
+static ALWAYS_INLINE bool refill_is_sufficient(struct sched_context *sc, ticks_t used) {
+    ticks_t amount = refill_head(sc)->amount;
+    return amount >= used && amount - used >= refill_minimum;
+}
 void refill_new(struct sched_context *sc, unsigned max, ticks_t budget, ticks_t period, ticks_t now);
 void refill_update(struct sched_context *sc, unsigned max, ticks_t budget, ticks_t period, ticks_t now);
-void refill_charge(struct sched_context *sc, ticks_t used);        // not round robin
-void refill_reset_round_robin(struct sched_context *sc);           // a new slice
-void refill_unblock(struct sched_context *sc, ticks_t now);        // moves a ready head to now and merges
-bool refill_is_ready(struct sched_context *sc, ticks_t now);       // the head's time has come
-bool refill_is_sufficient(struct sched_context *sc, ticks_t used); // enough is left after `used`
-ticks_t refill_min_budget(void);                                   // MIN_BUDGET_US in ticks
+void refill_charge(struct sched_context *sc, ticks_t used); // not round robin
+void refill_reset_round_robin(struct sched_context *sc);    // a new slice
+void refill_unblock(struct sched_context *sc, ticks_t now); // moves a ready head to now and merges
 
 // --- queues
 
@@ -85,6 +112,10 @@ void ipc_queue_insert(struct thread_queue *queue, struct tcb *tcb);
 void ipc_queue_remove(struct thread_queue *queue, struct tcb *tcb);
 
 // --- endpoints (object/endpoint.c)
+
+static ALWAYS_INLINE enum endpoint_state endpoint_state(const struct endpoint *endpoint) {
+    return endpoint->head & 3;
+}
 
 struct ipc_send {
     bool blocking, is_call, can_grant, can_grant_reply, can_donate;
@@ -104,10 +135,10 @@ void endpoint_requeue(struct tcb *tcb); // after its priority changed
 // messages too.
 void message_transfer(struct core *core, struct tcb *sender, struct tcb *receiver,
                       const struct endpoint *endpoint, word_t badge, bool can_grant);
-// The slots of the extra capabilities a message names. NULL-terminated. False: the address is in *cptr, the
-// cause in *failure.
-bool message_extra_caps(const struct tcb *tcb, word_t info, struct slot **slots, unsigned *count,
-                        cptr_t *cptr, struct lookup_failure *failure);
+// The slots of the extra capabilities that a message names, NULL-terminated; how many. Negative: one's
+// address, in *cptr, resolves to nothing; the cause is in *failure.
+int message_extra_caps(const struct tcb *tcb, word_t info, struct slot **slots, cptr_t *cptr,
+                       struct lookup_failure *failure) MUST_CHECK;
 
 // --- notifications (object/notification.c)
 

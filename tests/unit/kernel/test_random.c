@@ -95,7 +95,7 @@ static word_t enter(word_t number) {
     context->fault_pc = context->pc;
     context->pc += 4;
     word_t pc = context->pc;
-    entry_syscall(&host_core, number);
+    host_system_call(&host_core, number);
     return current() == tcb && context->pc == pc ? sel4_info_label(context->x[ARCH_REG_INFO]) : ~(word_t)0;
 }
 

@@ -27,12 +27,13 @@ static void assert_sound(void) {
         sum += at(i).amount;
     }
     assert_int_equal(sum, sc->budget);
-    assert_true(at(0).amount >= refill_min_budget());
+    assert_true(at(0).amount >= refill_minimum);
 }
 
 static int setup(void **state) {
     (void)state;
     memset(memory, 0, sizeof(memory));
+    refill_init();
     refill_new(sc, 6, BUDGET, PERIOD, us(50));
     sc->sporadic = true;
     return 0;
@@ -163,7 +164,7 @@ static void no_window_of_a_period_has_more_than_the_budget(void **state) {
             }
             ticks_t left = refill_head(sc)->amount;
             ticks_t used = seed % 5 == 0 ? left : 1 + seed / 7 % left;
-            if (left - used < refill_min_budget())
+            if (left - used < refill_minimum)
                 used = seed % 2 ? used : left; // the slice ends: the rest is given up or was used
             uses[count++] = (struct refill){now, used};
             now += used;

@@ -129,7 +129,7 @@ bool system_call(word_t number) {
         assert_true(turns++ < 100000);
         tcb->arch.context.fault_pc = pc;
         tcb->arch.context.pc = pc + 4;
-        entry_syscall(&host_core, number);
+        host_system_call(&host_core, number);
         after_entry();
     } while (current() == tcb && tcb->arch.context.pc == pc);
     return current() == tcb && tcb->arch.context.pc == pc + 4;

@@ -30,6 +30,9 @@ struct arch_tcb {
     struct arch_context context; // first
     struct arch_fp fp;
     struct vcpu *vcpu;
+    // VTTBR_EL2 of the VSpace that vttbr_vspace names (word 0 of its capability), while mmu_epoch is
+    // vttbr_epoch.
+    word_t vttbr, vttbr_vspace, vttbr_epoch;
 };
 
 // Registers of the system-call convention.
@@ -44,7 +47,6 @@ enum {
 };
 
 struct arch_core {
-    word_t stack_top;             // kernel stack
     word_t emergency_stack_top;   // for a fault of the kernel itself
     struct tcb *tcb;              // whose context SP_EL2 and TPIDR registers belong to, or NULL
     word_t scratch[2];            // the trap code's
@@ -61,7 +63,7 @@ struct arch_core {
     word_t cptr;                  // CPTR_EL2 without TFP
     word_t counters[4];           // retired instructions: guest EL0, guest EL1, other EL0, EL2
     uint32_t counter_last[3];     // EL0, EL1, EL2, when last sampled
-    ticks_t counter_time;         // when that was
+    ticks_t counters_deadline;    // when they must be sampled again; ~0: they do not count
 };
 
 #endif

@@ -57,6 +57,6 @@ void console_init(volatile void *registers);
 
 // Loads the stage-2 tables of the thread's VSpace with their VMID into VTTBR_EL2; without one (or tcb NULL)
 // an empty space in which every access faults. No ISB: the exception return, or the caller's, synchronises.
-void vspace_activate(const struct tcb *tcb);
+void vspace_activate(struct tcb *tcb);
 
 #endif

@@ -15,6 +15,10 @@ typedef word_t mmu_space;
 #define MMU_SPACE_USED BIT(8)
 #define MMU_SPACE_ROOT (MASK(48) & ~MASK(13))
 
+// Changes whenever a VMID's owner or its user changes from or to a native thread: what VTTBR_EL2 was for a
+// native thread holds until then. Never 0.
+extern word_t mmu_epoch;
+
 // Once, before the first use: no stale entry of firmware, the empty space is loaded.
 void mmu_init(void);
 // Loads the space (NULL: the empty one, in which nothing is mapped) and gives it a VMID if it has none.

@@ -11,9 +11,14 @@
 // The thread used an FP instruction while access was off: its FP state is loaded. False: its FPU is disabled
 // (TCB_SetFlags) and nothing was done.
 bool fp_load(struct core *core, struct tcb *tcb) MUST_CHECK;
+// FP access on, if the thread's FP state is loaded and it may use it; else off.
+void fp_switch(struct core *core, const struct tcb *tcb);
 // Thread pointers of the loaded thread to its context, and back.
 void thread_pointers_save(struct tcb *tcb);
-void thread_pointers_load(const struct tcb *tcb);
+static ALWAYS_INLINE void thread_pointers_load(const struct tcb *tcb) {
+    SYSREG_WRITE("tpidr_el0", tcb->arch.context.tpidr_el0);
+    SYSREG_WRITE("tpidrro_el0", tcb->arch.context.tpidrro_el0);
+}
 // What a thread may have as SPSR: with a vCPU EL0t, EL1t or EL1h as they are; else only the condition flags.
 word_t spsr_sanitise(const struct tcb *tcb, word_t spsr);
 

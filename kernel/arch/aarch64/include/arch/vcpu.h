@@ -181,6 +181,5 @@ void counters_init_core(struct core *core);
 // Adds what was retired since the last time; `guest`: at EL0 it was a guest's.
 void counters_sample(struct core *core, bool guest);
 // When the next sample is due, by the physical counter, so that no counter wraps twice; ~0: never.
-ticks_t counters_deadline(const struct core *core);
 
 #endif

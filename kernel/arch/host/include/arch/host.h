@@ -27,6 +27,7 @@ struct host_machine {
     bool irq_active[HOST_IRQ_MAX + 1]; // taken and not ended
     bool irq_edge[HOST_IRQ_MAX + 1];
     unsigned sgi_sent, sgi_target; // the last one
+    bool long_way;                 // host_system_call does not try the short way
     // Preemption points: how many are passed before one finds an interrupt waiting (once); -1: never. Every
     // look counts.
     int preempt_after;
@@ -46,6 +47,8 @@ extern struct host_machine host;
 
 // A machine as after reset: RAM zero, everything masked, time 0.
 void host_reset(void);
+// The trap: the current thread's system call, with its registers, pc and fault_pc set; who runs next.
+struct tcb *host_system_call(struct core *core, word_t number);
 // What `leaf` or table entry a VSpace has for an address: the physical address that is mapped there, or ~0.
 word_t host_translate(struct cap vspace, word_t vaddr);
 

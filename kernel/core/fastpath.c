@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The Glacis developers
+//
+// The short ways of the commonest operations: Call and ReplyRecv between a client and a passive server, the
+// same for a fault and its reply, signals, and Yield. The trap code comes here first, with only the registers
+// saved that a C function may change; what is not of the common shape goes the long way (core/entry.c) as if
+// nothing had been.
+//
+// Invariants:
+// 1. A function returns NULL before it has changed anything, or does exactly what the long way would have
+//    done (tests/unit/kernel/test_fastpath.c compares the two).
+// 2. Between two entries of the kernel there is no candidate, and neither `choose` nor `reprogram` is set.
+// 3. Until core->fast_until no waiting thread's refill comes due, and the current context holds the minimum
+//    budget (core/sched.c). So the time need not be accounted: it runs on with the context, whoever holds it.
+// 4. The current thread's registers behind x19, its PC and SPSR are not in its context yet: nothing here
+// reads
+//    or writes them, and it is not made to restart.
+#include <arch/core.h>
+#include <arch/machine.h>
+#include <arch/switch.h>
+#include <kernel/objects.h>
+#include <kernel/syscall.h>
+
+// A message without capabilities, as the registers of the system call bring it.
+struct short_message {
+    word_t info, mr[SEL4_FAST_MESSAGE_REGS];
+};
+
+static ALWAYS_INLINE bool carries_caps(word_t info) {
+    return info & sel4_info(0, 0, SEL4_MSG_MAX_EXTRA_CAPS, 0);
+}
+
+static ALWAYS_INLINE bool short_lookup(const struct tcb *tcb, cptr_t cptr, struct slot **slot) {
+    return lookup_whole(tcb->slots[TCB_SLOT_CSPACE].cap, cptr, slot);
+}
+
+// Whether `to`, about to get the running thread's context as that blocks, is who runs next.
+static ALWAYS_INLINE bool runs_next(const struct core *core, const struct tcb *from, const struct tcb *to) {
+    return LIKELY(to->priority >= from->priority) || sched_ready_highest(core) <= to->priority;
+}
+
+// Who would receive a Call or a fault and run at once: a passive server with a reply object. NULL: nobody.
+static ALWAYS_INLINE struct tcb *passive_receiver(const struct core *core, const struct tcb *from,
+                                                  const struct endpoint *endpoint) {
+    struct tcb *receiver = (struct tcb *)(endpoint->head - ENDPOINT_RECEIVING);
+    if (UNLIKELY(endpoint_state(endpoint) != ENDPOINT_RECEIVING) || UNLIKELY(!receiver->reply) ||
+        UNLIKELY(receiver->sc != NULL) || UNLIKELY(!runs_next(core, from, receiver)))
+        return NULL;
+    return receiver;
+}
+
+// The caller waits for the reply of the endpoint's first receiver, who runs on its context
+// (endpoint_dequeue, reply_push, sched_context_donate).
+static ALWAYS_INLINE void call_over(struct endpoint *endpoint, struct tcb *caller, struct tcb *receiver) {
+    struct tcb *next = receiver->ipc_next;
+    if (UNLIKELY(next != NULL)) {
+        next->ipc_prev = NULL;
+        endpoint->head = (word_t)next | ENDPOINT_RECEIVING;
+        receiver->ipc_next = NULL;
+    } else {
+        endpoint->head = ENDPOINT_IDLE;
+        endpoint->tail = NULL;
+    }
+    struct reply *reply = receiver->reply;
+    struct sched_context *sc = caller->sc;
+    struct reply *older = sc->reply;
+    if (UNLIKELY(older != NULL)) {
+        older->next = reply;
+        older->sc = NULL;
+    }
+    *reply = (struct reply){.tcb = caller, .prev = older, .sc = sc};
+    sc->reply = reply;
+    sc->tcb = receiver;
+    caller->sc = NULL;
+    caller->reply = reply;
+    caller->state = THREAD_BLOCKED_ON_REPLY;
+    receiver->sc = sc;
+    receiver->reply = NULL;
+    receiver->state = THREAD_RUNNING;
+}
+
+// Copies the words behind those in registers; the length that arrived.
+static ALWAYS_INLINE word_t transfer_buffer(const struct tcb *from, struct tcb *to, word_t length) {
+    const struct sel4_ipc_buffer *source = tcb_buffer(from);
+    struct sel4_ipc_buffer *target = tcb_buffer(to);
+    if (!source || !target || !to->ipc_buffer_writable)
+        return SEL4_FAST_MESSAGE_REGS;
+    if (length > SEL4_MSG_MAX_LENGTH)
+        length = SEL4_MSG_MAX_LENGTH;
+    for (word_t i = SEL4_FAST_MESSAGE_REGS; i < length; i++) // bound: 120
+        target->msg[i] = source->msg[i];
+    return length;
+}
+
+// message_transfer for a message without capabilities.
+static ALWAYS_INLINE void transfer(const struct tcb *from, struct tcb *to,
+                                   const struct short_message *message, word_t badge) {
+    word_t *x = to->arch.context.x, length = sel4_info_length(message->info);
+    if (length > 0)
+        x[ARCH_REG_MR0] = message->mr[0];
+    if (length > 1) {
+        x[ARCH_REG_MR0 + 1] = message->mr[1];
+        if (length > 2)
+            x[ARCH_REG_MR0 + 2] = message->mr[2];
+        if (length > 3)
+            x[ARCH_REG_MR0 + 3] = message->mr[3];
+        if (length > SEL4_FAST_MESSAGE_REGS)
+            length = transfer_buffer(from, to, length);
+    }
+    x[ARCH_REG_INFO] = sel4_info(sel4_info_label(message->info), 0, 0, length);
+    x[ARCH_REG_BADGE] = badge;
+}
+
+static ALWAYS_INLINE struct tcb *short_call(struct core *core, struct tcb *tcb, cptr_t cptr,
+                                            const struct short_message *message) {
+    struct slot *slot;
+    if (UNLIKELY(!short_lookup(tcb, cptr, &slot)) || UNLIKELY(carries_caps(message->info)))
+        return NULL;
+    struct cap cap = slot->cap;
+    unsigned rights = cap_rights(cap);
+    if (cap_type(cap) != SEL4_CAP_ENDPOINT || UNLIKELY(!(rights & SEL4_RIGHT_WRITE)) ||
+        UNLIKELY(!(rights & (SEL4_RIGHT_GRANT | SEL4_RIGHT_GRANT_REPLY))))
+        return NULL;
+    struct endpoint *endpoint = cap_pointer(cap);
+    struct tcb *receiver = passive_receiver(core, tcb, endpoint);
+    if (UNLIKELY(!receiver) || UNLIKELY(!arch_switch_is_short(receiver)))
+        return NULL;
+    transfer(tcb, receiver, message, cap_badge(cap));
+    call_over(endpoint, tcb, receiver);
+    arch_switch_short(core, tcb, receiver);
+    return receiver;
+}
+
+// The caller gets its context back; the server waits on the endpoint with the same reply object
+// (reply_remove, endpoint_enqueue).
+static ALWAYS_INLINE void reply_over(struct endpoint *endpoint, struct reply *reply, struct tcb *server,
+                                     struct tcb *caller) {
+    struct sched_context *sc = reply->sc;
+    struct reply *older = reply->prev;
+    sc->reply = older;
+    if (UNLIKELY(older != NULL)) {
+        older->sc = sc;
+        older->next = NULL;
+    }
+    sc->tcb = caller;
+    caller->sc = sc;
+    caller->reply = NULL;
+    *reply = (struct reply){.tcb = server};
+    server->sc = NULL;
+    server->reply = reply;
+    server->state = THREAD_BLOCKED_ON_RECEIVE;
+    server->blocking_object = endpoint;
+    struct tcb *last = endpoint->tail;
+    server->ipc_prev = last;
+    server->ipc_next = NULL;
+    endpoint->tail = server;
+    if (UNLIKELY(last != NULL))
+        last->ipc_next = server;
+    else
+        endpoint->head = (word_t)server | ENDPOINT_RECEIVING;
+}
+
+// The end of a reply to a fault: it changes the caller's registers, and the caller may have a vCPU.
+static __attribute__((noinline)) struct tcb *reply_to_fault(struct core *core, struct tcb *server,
+                                                            struct tcb *caller, word_t info) {
+    word_t length = sel4_info_length(info);
+    bool restart = arch_fault_reply(caller, server, sel4_info_label(info),
+                                    length < SEL4_MSG_MAX_LENGTH ? length : SEL4_MSG_MAX_LENGTH);
+    caller->fault.label = SEL4_FAULT_NULL;
+    if (UNLIKELY(!restart)) {
+        caller->state = THREAD_INACTIVE;
+        sched_update_time(core);
+        return sched_schedule(core);
+    }
+    caller->state = THREAD_RUNNING;
+    caller->arch.context.pc = caller->arch.context.fault_pc;
+    core->current = caller;
+    arch_switch_to(core, caller);
+    arch_before_exit(core, caller);
+    return caller;
+}
+
+static ALWAYS_INLINE struct tcb *short_reply_receive(struct core *core, struct tcb *tcb, cptr_t cptr,
+                                                     cptr_t reply_cptr, const struct short_message *message) {
+    struct slot *reply_slot, *slot;
+    if (UNLIKELY(!short_lookup(tcb, reply_cptr, &reply_slot)) || UNLIKELY(!short_lookup(tcb, cptr, &slot)) ||
+        UNLIKELY(carries_caps(message->info)) || UNLIKELY(cap_type(reply_slot->cap) != SEL4_CAP_REPLY))
+        return NULL;
+    struct cap cap = slot->cap;
+    if (UNLIKELY(cap_type(cap) != SEL4_CAP_ENDPOINT) || UNLIKELY(!(cap_rights(cap) & SEL4_RIGHT_READ)))
+        return NULL;
+    struct endpoint *endpoint = cap_pointer(cap);
+    struct reply *reply = cap_pointer(reply_slot->cap);
+    struct tcb *caller = reply->tcb, *last = endpoint->tail;
+    // Only the newest call of a context has `sc`; a caller that got another context meanwhile keeps that.
+    if (UNLIKELY(!reply->sc) || UNLIKELY(reply->sc != tcb->sc) || UNLIKELY(caller->sc != NULL) ||
+        UNLIKELY(!runs_next(core, tcb, caller)))
+        return NULL;
+    if (UNLIKELY(last != NULL) &&
+        (endpoint_state(endpoint) != ENDPOINT_RECEIVING || last->priority < tcb->priority))
+        return NULL;
+    const struct notification *bound = tcb->bound_notification;
+    if (UNLIKELY(bound != NULL) && (bound->state == NOTIFICATION_ACTIVE || bound->sc))
+        return NULL;
+    if (UNLIKELY(caller->fault.label != SEL4_FAULT_NULL)) {
+        reply_over(endpoint, reply, tcb, caller);
+        return reply_to_fault(core, tcb, caller, message->info);
+    }
+    if (UNLIKELY(!arch_switch_is_short(caller)))
+        return NULL;
+    transfer(tcb, caller, message, 0);
+    reply_over(endpoint, reply, tcb, caller);
+    caller->state = THREAD_RUNNING;
+    arch_switch_short(core, tcb, caller);
+    return caller;
+}
+
+static __attribute__((noinline)) struct tcb *signal(struct core *core, struct cap cap) {
+    sched_update_time(core);
+    notification_signal(core, cap_pointer(cap), cap_badge(cap));
+    return sched_is_settled(core) ? core->current : sched_schedule(core);
+}
+
+// Send and NBSend of a signal, and of anything to an empty slot, which is lost.
+static ALWAYS_INLINE struct tcb *short_send(struct core *core, struct tcb *tcb, cptr_t cptr, word_t info) {
+    struct slot *slot;
+    if (UNLIKELY(!short_lookup(tcb, cptr, &slot)) || UNLIKELY(carries_caps(info)))
+        return NULL;
+    if (cap_type(slot->cap) == SEL4_CAP_NOTIFICATION && LIKELY(cap_rights(slot->cap) & SEL4_RIGHT_WRITE))
+        return signal(core, slot->cap);
+    return slot_is_empty(slot) ? tcb : NULL;
+}
+
+static __attribute__((noinline)) struct tcb *yield(struct core *core) {
+    sched_update_time(core);
+    sched_give_up(core);
+    return sched_schedule(core);
+}
+
+struct tcb *fastpath_syscall(cptr_t cptr, word_t info, word_t mr0, word_t mr1, word_t mr2, word_t mr3,
+                             cptr_t reply, word_t number) {
+    struct core *core = arch_core();
+    struct tcb *tcb = core->current;
+    struct short_message message = {info, {mr0, mr1, mr2, mr3}};
+    if (UNLIKELY(arch_timer_now() > core->fast_until))
+        return NULL;
+    if (number == (word_t)SYS_Call)
+        return short_call(core, tcb, cptr, &message);
+    if (number == (word_t)SYS_NBSend)
+        goto send;
+    if (number == (word_t)SYS_ReplyRecv)
+        return short_reply_receive(core, tcb, cptr, reply, &message);
+    if (number == (word_t)SYS_Yield)
+        return yield(core);
+    if (number != (word_t)SYS_Send)
+        return NULL;
+send:
+    return short_send(core, tcb, cptr, info);
+}
+
+__attribute__((noinline)) struct tcb *fastpath_fault(struct core *core, const struct fault *fault) {
+    struct tcb *tcb = core->current;
+    struct cap handler = tcb->slots[TCB_SLOT_FAULT].cap;
+    unsigned rights = cap_rights(handler);
+    if (UNLIKELY(arch_timer_now() > core->fast_until) || UNLIKELY(cap_type(handler) != SEL4_CAP_ENDPOINT) ||
+        UNLIKELY(!(rights & SEL4_RIGHT_WRITE)) ||
+        UNLIKELY(!(rights & (SEL4_RIGHT_GRANT | SEL4_RIGHT_GRANT_REPLY))))
+        return NULL;
+    struct endpoint *endpoint = cap_pointer(handler);
+    struct tcb *receiver = passive_receiver(core, tcb, endpoint);
+    if (UNLIKELY(!receiver))
+        return NULL;
+    tcb->arch.context.fault_pc += fault->advance;
+    fault_copy(&tcb->fault, fault);
+    message_transfer(core, tcb, receiver, endpoint, cap_badge(handler), false);
+    call_over(endpoint, tcb, receiver);
+    core->current = receiver;
+    arch_switch_to(core, receiver);
+    arch_before_exit(core, receiver);
+    return receiver;
+}
