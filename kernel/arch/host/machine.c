@@ -32,9 +32,8 @@ void host_reset(void) {
 
 struct tcb *host_system_call(struct core *core, word_t number) {
     const word_t *x = core->current->arch.context.x;
-    struct tcb *next = NULL;
-    if (!host.long_way)
-        next = fastpath_syscall(x[0], x[1], x[2], x[3], x[4], x[5], x[6], number);
+    struct tcb *next = fastpath_syscall(x[0], x[1], x[2], x[3], x[4], x[5], x[6], number);
+    host.short_ways += next != NULL;
     return next ? next : entry_syscall(core, number);
 }
 
