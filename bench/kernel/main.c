@@ -15,12 +15,6 @@
 // Where a page is mapped again and again: its page table is there.
 #define PAGE_ADDRESS (UART_BASE + 0x1000)
 
-#define INVOCATION(object, method, label, ...) LABEL_##object##_##method = label,
-enum {
-#include <abi/invocations.def>
-};
-#undef INVOCATION
-
 // What the partner uses too; set before it starts.
 static cptr_t endpoint, reply, notification, answered, irq_handler;
 static cptr_t frame;

@@ -4,7 +4,7 @@
 // One function for each line of abi/invocations.def, made by the preprocessor:
 //
 //     enum sel4_error seL4_<Object>_<Method>(cptr_t service, cptr_t <caps>..., word_t <words>...
-//                                            [, word_t results[RESULTS]]);
+//                                            [, word_t *results]);
 //
 // `service` is the capability invoked. A call with results copies as many words as the kernel returned. After
 // an error seL4_GetMR gives its details, word for word as the kernel replied. Included by lib/sys/sys.h
@@ -15,6 +15,9 @@
 #ifndef LIB_SYS_SYS_H
 #error "include lib/sys/sys.h instead"
 #endif
+
+#include <abi/labels.h>
+#include <lib/sys/declare.h>
 
 // Calls the kernel with `label`. Counts are constants where this is inlined, so that only the code for the
 // words at hand remains.
@@ -47,57 +50,24 @@ sys_invoke(cptr_t service, word_t label, const cptr_t *caps, unsigned cap_count,
 }
 
 // Registers of a thread (enum sel4_user_register), the first `count` of them. flags bit 0: resume it.
-static inline enum sel4_error seL4_TCB_WriteRegisters(cptr_t service, word_t flags, word_t count,
-                                                      const word_t *registers) {
+static inline enum sel4_error seL4_TCB_WriteRegisters(SYS_PARAMETERS_TCB_WriteRegisters) {
     word_t words[2 + SEL4_REG_COUNT] = {flags, count};
     if (count > SEL4_REG_COUNT)
         count = SEL4_REG_COUNT;
     for (word_t i = 0; i < count; i++)
         words[2 + i] = registers[i];
-    return sys_invoke(service, 3, NULL, 0, words, (unsigned)(2 + count), NULL, 0);
+    return sys_invoke(service, LABEL_TCB_WriteRegisters, NULL, 0, words, (unsigned)(2 + count), NULL, 0);
 }
-// Methods that stand above by hand, because their number of words varies.
-#define SYS_BY_HAND_TCB_WriteRegisters ~, SYS_NO_STUB
 
-// SYS_EACH(M, a, b) is M(a) M(b); at most 8.
-#define SYS_CAT(a, b)                                      SYS_CAT_(a, b)
-#define SYS_CAT_(a, b)                                     a##b
-#define SYS_SECOND(...)                                    SYS_SECOND_(__VA_ARGS__)
-#define SYS_SECOND_(first, second, ...)                    second
-#define SYS_PICK(zero, a, b, c, d, e, f, g, h, count, ...) count
-#define SYS_COUNT(...)                                     SYS_PICK(~, ##__VA_ARGS__, 8, 7, 6, 5, 4, 3, 2, 1, 0)
-#define SYS_EACH_0(M)
-#define SYS_EACH_1(M, a)      M(a)
-#define SYS_EACH_2(M, a, ...) M(a) SYS_EACH_1(M, __VA_ARGS__)
-#define SYS_EACH_3(M, a, ...) M(a) SYS_EACH_2(M, __VA_ARGS__)
-#define SYS_EACH_4(M, a, ...) M(a) SYS_EACH_3(M, __VA_ARGS__)
-#define SYS_EACH_5(M, a, ...) M(a) SYS_EACH_4(M, __VA_ARGS__)
-#define SYS_EACH_6(M, a, ...) M(a) SYS_EACH_5(M, __VA_ARGS__)
-#define SYS_EACH_7(M, a, ...) M(a) SYS_EACH_6(M, __VA_ARGS__)
-#define SYS_EACH_8(M, a, ...) M(a) SYS_EACH_7(M, __VA_ARGS__)
-#define SYS_EACH(M, ...)      SYS_CAT(SYS_EACH_, SYS_COUNT(__VA_ARGS__))(M, ##__VA_ARGS__)
+#define SYS_ARGUMENT(name) name,
+#define SYS_ARGUMENTS(...) SYS_EACH(SYS_ARGUMENT, ##__VA_ARGS__)
+#define SYS_COUNT_OF(...)  SYS_COUNT(__VA_ARGS__)
+#define SYS_RESULTS_ARG_0  NULL
+#define SYS_RESULTS_ARG_1  results
 
-#define SYS_CAP_PARAMETER(name)  , cptr_t name
-#define SYS_WORD_PARAMETER(name) , word_t name
-#define SYS_ARGUMENT(name)       name,
-#define SYS_CAP_PARAMETERS(...)  SYS_EACH(SYS_CAP_PARAMETER, ##__VA_ARGS__)
-#define SYS_WORD_PARAMETERS(...) SYS_EACH(SYS_WORD_PARAMETER, ##__VA_ARGS__)
-#define SYS_ARGUMENTS(...)       SYS_EACH(SYS_ARGUMENT, ##__VA_ARGS__)
-#define SYS_COUNT_OF(...)        SYS_COUNT(__VA_ARGS__)
-
-// Whether a method returns words: SYS_RETURNS_0 is the parameter list's end without, _1 with results.
-#define SYS_PROBE_0    ~, 0
-#define SYS_RETURNS(n) SYS_SECOND(SYS_CAT(SYS_PROBE_, n), 1, ~)
-#define SYS_RESULTS_0
-#define SYS_RESULTS_1     , word_t *results
-#define SYS_RESULTS_ARG_0 NULL
-#define SYS_RESULTS_ARG_1 results
-
-#define SYS_NO_STUB(object, method, label, caps, words, returned)
+#define SYS_DEFINED_BY_HAND(object, method, label, caps, words, returned)
 #define SYS_STUB(object, method, label, caps, words, returned)                                               \
-    static inline enum sel4_error seL4_##object##_##method(                                                  \
-        cptr_t service SYS_CAP_PARAMETERS caps SYS_WORD_PARAMETERS words SYS_CAT(SYS_RESULTS_,               \
-                                                                                 SYS_RETURNS(returned))) {   \
+    static inline enum sel4_error seL4_##object##_##method(SYS_PARAMETERS(caps, words, returned)) {          \
         const cptr_t cap_list[] = {SYS_ARGUMENTS caps 0};                                                    \
         const word_t word_list[] = {SYS_ARGUMENTS words 0};                                                  \
         return sys_invoke(service, label, cap_list, SYS_COUNT_OF caps, word_list, SYS_COUNT_OF words,        \

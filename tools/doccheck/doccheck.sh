@@ -17,7 +17,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/glacis-XXXXXX")
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
 
-# Symbols: name, file. C by ctags; assembly's labels and macros; the user stubs that derive from abi/invocations.def.
+# Symbols: name, file. C by ctags; assembly's labels and macros; constants and user stubs that derive from abi's tables.
 (
     cd "$root"
     find . -path ./build -prune -o -path ./.git -prune -o -name '*.[ch]' -printf '%P\n' |
@@ -25,8 +25,10 @@ trap 'exit 1' INT TERM
     find . -path ./build -prune -o -path ./.git -prune -o -name '*.S' -printf '%P\n' | while read -r file; do
         sed -n "s|^\([A-Za-z_][A-Za-z0-9_]*\):.*|\1 $file|p; s|^\.macro \([a-z_]*\).*|\1 $file|p" "$file"
     done
-    table=abi/invocations.def
-    [ ! -e $table ] || sed -n "s|^INVOCATION(\([A-Za-z]*\), \([A-Za-z]*\),.*|seL4_\1_\2 $table|p" $table
+    for table in abi/*.def abi/arch/*/*.def; do
+        [ ! -e "$table" ] || sed -n "s|^INVOCATION(\([A-Za-z]*\), \([A-Za-z]*\),.*|seL4_\1_\2 $table|p
+            s|^[A-Z_]*(\([A-Z][A-Z0-9]*_[A-Z0-9_]*\), .*|\1 $table|p" "$table"
+    done
 ) | sort -u >"$work/symbols"
 
 # Backticked words with their lines: "line word", a pair as "line path symbol".
