@@ -5,8 +5,8 @@
 // object types, messages and registers depend on all of these values: another configuration has tables of its
 // own. The compiler's -D may choose; what nobody chose is the reference configuration.
 //
-// The tables are one set: abi/objects.def, invocations.def, syscalls.def, faults.def and types.h state what
-// every architecture has, and include at their end the file that is named here for the rest.
+// The tables are one set: abi/objects.def, invocations.def, syscalls.def, faults.def, values.def and types.h
+// state what every architecture has, and include at their end the file that is named here for the rest.
 #ifndef ABI_CONFIG_H
 #define ABI_CONFIG_H
 
@@ -28,17 +28,17 @@
 #define ABI_DEBUG_CALLS 1
 #endif
 
-#if ABI_ARCH == ABI_AARCH64 && ABI_MCS == 1 && ABI_HYPERVISOR == 1 && ABI_CORES == 1
+#if ABI_ARCH == ABI_AARCH64 && ABI_MCS == 1 && ABI_HYPERVISOR == 1 && ABI_CORES == 1 && ABI_DEBUG_CALLS == 1
 #define ABI_CONFIG_NAME      "AArch64, MCS, hypervisor, one core"
 #define ABI_ARCH_TYPES       <abi/arch/aarch64/types.h>
 #define ABI_ARCH_OBJECTS     <abi/arch/aarch64/objects.def>
 #define ABI_ARCH_INVOCATIONS <abi/arch/aarch64/invocations.def>
 #define ABI_ARCH_SYSCALLS    <abi/arch/aarch64/syscalls.def>
 #define ABI_ARCH_FAULTS      <abi/arch/aarch64/faults.def>
+#define ABI_ARCH_VALUES      <abi/arch/aarch64/values.def>
 #define ABI_KNOWN_LABELS     <abi/arch/aarch64/labels.def>
 #else
-#error                                                                                                       \
-    "abi/ has no tables for this ABI_ARCH, ABI_MCS, ABI_HYPERVISOR, ABI_CORES: add abi/arch/<architecture>/, or choose AArch64, 1, 1, 1"
+#error "abi/ has no tables for this configuration: see ABI_ARCH and the others above"
 #endif
 
 #endif

@@ -2,15 +2,14 @@
 // Copyright (c) 2026 The Glacis developers
 //
 // The documentation in the tables abi/*.def and abi/arch/*/*.def. It stands behind the line that it is about,
-// and tools/manual makes docs/manual of it; for everybody else it expands to nothing. In the texts, `x` is
-// code, and a word of the table; [text](page.md) is a link to another page.
+// and tools/manual, which defines these macros anew, makes docs/manual of it; for everybody else it expands
+// to nothing. In the texts, `x` is code; in a method's, `name` must be one of its capabilities, words or
+// results. <Object>_<Method> becomes a link; [text](page.md) is one.
 //
 // tools/manual refuses a table in which a capability, word or result of a method has no documentation, or has
 // it twice, or in which a documented name does not exist.
 #ifndef ABI_DOC_H
 #define ABI_DOC_H
-
-#ifndef ABI_DOC_MANUAL
 
 // A paragraph. The first one of an object, a method, a fault or a system call says what it is.
 #define DOC(text)
@@ -37,7 +36,5 @@
 // The errors of finding a slot from `root` (a capability's name, or "the invoked CNode"), words `index` and
 // `depth`; source: 1 if the reply says that it was the source's.
 #define DOC_LOOKUP(source, root, index, depth)
-
-#endif
 
 #endif

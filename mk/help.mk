@@ -17,6 +17,7 @@ Glacis: a capability kernel, VMMs in user space, and the benchmark of both.
   make doctor                                    only say what is missing, and the mend
   make lint                                      formatting, static analysis, warnings of both compilers
   make kernel | services | tools | unit-tests    build a part
+  make manual                                    write docs/manual, the kernel's interface, from abi/
   make clean                                     remove build/
 
 Variables (NAME=value on the command line):

@@ -28,13 +28,13 @@ LINT_CLANG_TARGET := $(LINT_CLANG) -target aarch64-linux-gnu
 
 LINT_TIDY_TARGET = -target aarch64-linux-gnu -ffreestanding -I$(LIBFDT_DIR)
 
-.PHONY: lint lint-run lint-format lint-analysis lint-shell lint-headers lint-size lint-documents lint-compile \
+.PHONY: lint lint-run lint-format lint-analysis lint-shell lint-headers lint-size lint-documents lint-manual lint-compile \
 	lint-target-objects lint-host-objects
 lint: deps
 	$(Q)$(MAKE) --no-print-directory lint-run
 
 # The quick ones first.
-lint-run: lint-headers lint-size lint-documents lint-shell lint-format lint-analysis lint-compile
+lint-run: lint-headers lint-size lint-documents lint-manual lint-shell lint-format lint-analysis lint-compile
 	@echo "lint: no findings"
 
 lint-format:
@@ -56,6 +56,12 @@ lint-size:
 lint-documents:
 	$(call say,DOCS,$(filter %.md,$(LINT_FILES)))
 	$(Q)tools/doccheck/doccheck.sh . $(filter %.md,$(LINT_FILES))
+
+# Whether docs/manual is what abi/ says.
+lint-manual: $(GLACIS_MANUAL)
+	$(call say,MANUAL,docs/manual)
+	$(Q)$(call manual-write,$(LINT_DIR)/manual)
+	$(Q)diff -r docs/manual $(LINT_DIR)/manual || { echo "docs/manual is not what abi/ says; mend: make manual" >&2; exit 1; }
 
 # clang-tidy, two files at a time: what is nearly always a mistake. Left out is what this tree does on purpose: parameters
 # of one type beside each other, macros of X tables, names of the API (decode_TCB_Configure), short branches that are alike.

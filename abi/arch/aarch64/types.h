@@ -20,14 +20,14 @@ enum {
 // Page attributes (Page_Map, PageTable_Map).
 #define PAGE_ATTRIBUTE(constant, value, text) constant = value,
 enum sel4_page_attribute {
-#include <abi/arch/aarch64/values.def>
+#include <abi/values.def>
 };
 
 // The user context of TCB_ReadRegisters and TCB_WriteRegisters, in that order; the first SEL4_FRAME_REGS are
 // the frame registers.
 #define USER_REGISTER(constant, value, text) constant = value,
 enum sel4_user_register {
-#include <abi/arch/aarch64/values.def>
+#include <abi/values.def>
     SEL4_REG_COUNT
 };
 _Static_assert(SEL4_REG_COUNT == 36, "user context length");
@@ -36,7 +36,7 @@ _Static_assert(SEL4_REG_COUNT == 36, "user context length");
 // Registers of VCPU_ReadReg and VCPU_WriteReg.
 #define VCPU_REGISTER(constant, value, text) constant = value,
 enum sel4_vcpu_register {
-#include <abi/arch/aarch64/values.def>
+#include <abi/values.def>
     SEL4_VCPU_REG_COUNT
 };
 _Static_assert(SEL4_VCPU_REG_COUNT == 24, "vCPU register count");
@@ -61,22 +61,22 @@ enum glacis_access_reply {
 // VCPU_SetExitMask.
 #define EXIT_BIT(constant, value, text) constant = value,
 enum glacis_exit_mask {
-#include <abi/arch/aarch64/values.def>
+#include <abi/values.def>
 };
 #define EXIT_BIT(constant, value, text) | (value)
 enum {
     GLACIS_EXIT_MASK_ALL = 0
-#include <abi/arch/aarch64/values.def>
+#include <abi/values.def>
 };
 
 // VCPU_Statistics: index, and the words of GLACIS_STAT_EXITS.
 #define STATISTIC(constant, value, text) constant = value,
 enum glacis_statistics {
-#include <abi/arch/aarch64/values.def>
+#include <abi/values.def>
 };
 #define EXIT_CAUSE(constant, value, text) constant = value,
 enum glacis_exit_cause {
-#include <abi/arch/aarch64/values.def>
+#include <abi/values.def>
     GLACIS_CAUSE_COUNT
 };
 
