@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The Glacis developers
 #
-# The checks of `make lint` that are ours: each accepts what is right and names what is wrong.
+# The checks of `make lint` that are ours, and what abi/ asserts: each accepts what is right and names what is wrong.
 set -eu
 here=$(pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/glacis-XXXXXX")
@@ -64,4 +64,15 @@ printf '`kernel/b.c` `short_one`\n' >tour.md
 refuses documents-symbol-in-file 'kernel/b.c does not define short_one' "$here/tools/doccheck/doccheck.sh" . tour.md
 printf '[a](gone.md)\n' >tour.md
 refuses documents-link 'leads nowhere' "$here/tools/doccheck/doccheck.sh" . tour.md
+
+# What abi/ asserts of its tables.
+compile() { ${HOST_CC:-gcc} -std=gnu17 -fsyntax-only -x c "$@"; }
+cp -r "$here/abi" abi
+accepts abi-configuration compile -I. abi/labels.h
+refuses abi-other-configuration 'no tables for this configuration' compile -I. -DABI_CORES=4 abi/labels.h
+sed -i 's/^INVOCATION(VCPU, SetTCB, 55,/INVOCATION(VCPU, SetTCB, 77,/' abi/arch/aarch64/invocations.def
+refuses abi-changed-label 'a published label has changed: VCPU_SetTCB' compile -I. abi/labels.h
+sed -i 's/^INVOCATION(VCPU, SetTCB, 77,/INVOCATION(VCPU, SetTCB, 55,/
+    $ a INVOCATION(VCPU, Halt, 0x10ff, CAPS(), WORDS(), RESULTS(0))' abi/arch/aarch64/invocations.def
+refuses abi-unpublished-label 'lacks a method of the table' compile -I. abi/labels.h
 echo DONE

@@ -55,7 +55,8 @@ static void write_words(const struct page *page, enum entry_kind kind, long faul
             continue;
         if (index == 0)
             PAGE_HEAD(page, title, "name", "meaning");
-        PAGE_ROW(page, page_format("MR%u", index++), page_format("`%s`", word->name), word->text);
+        PAGE_ROW(page, page_format("MR%u", index), page_format("`%s`", word->name), word->text);
+        index++;
     }
     if (index)
         fputc('\n', page->file);
