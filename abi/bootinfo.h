@@ -7,26 +7,17 @@
 
 #include <abi/types.h>
 
+// What is in root's slots, and the identifiers of the extra chunks: abi/boot.def.
+#define BOOT_SLOT(constant, value, text) constant = value,
 enum sel4_boot_slot {
-    SEL4_SLOT_NULL = 0,
-    SEL4_SLOT_TCB = 1,
-    SEL4_SLOT_CNODE = 2,
-    SEL4_SLOT_VSPACE = 3,
-    SEL4_SLOT_IRQ_CONTROL = 4,
-    SEL4_SLOT_ASID_CONTROL = 5,
-    SEL4_SLOT_ASID_POOL = 6,
-    SEL4_SLOT_BOOTINFO_FRAME = 9,
-    SEL4_SLOT_IPC_BUFFER = 10,
-    SEL4_SLOT_DOMAIN = 11,
-    SEL4_SLOT_SCHED_CONTEXT = 14,
-    SEL4_SLOT_SMC = 15,
-    SEL4_SLOT_FIRST_FREE = 16,
+#include <abi/boot.def>
 };
-#define SEL4_ROOT_CNODE_BITS          13
-#define SEL4_MAX_BOOTINFO_UNTYPEDS    230
-#define SEL4_BOOTINFO_CHUNK_PADDING   0
-#define SEL4_BOOTINFO_CHUNK_FDT       6
-#define GLACIS_BOOTINFO_CHUNK_MODULES 0x10000
+#define BOOT_CHUNK(constant, value, text) constant = value,
+enum sel4_boot_chunk {
+#include <abi/boot.def>
+};
+#define SEL4_ROOT_CNODE_BITS       13
+#define SEL4_MAX_BOOTINFO_UNTYPEDS 230
 
 struct sel4_slot_region {
     word_t start; // first slot

@@ -19,8 +19,8 @@
 
 enum { THING = 1 };
 
-static struct entry objects[16], methods[16], syscalls[16], faults[16], values[16];
-static const struct tables tables = {objects, methods, syscalls, faults, values};
+static struct entry objects[16], methods[16], syscalls[16], faults[16], values[16], boot[16];
+static const struct tables tables = {objects, methods, syscalls, faults, values, boot};
 
 #define AT .at = {"a.def", __LINE__, 1}
 static const struct entry good_objects[] = {
@@ -88,6 +88,11 @@ static const struct entry good_values[] = {
      .method = "TruncatedMessage"},
 };
 
+static const struct entry good_boot[] = {
+    {.kind = ENTRY_FIELD, AT, .name = "a", .value = 0, .count = 8, .text = "a word"},
+    {.kind = ENTRY_FIELD, AT, .name = "b", .value = 8, .count = 8, .text = "a word"},
+};
+
 static void copy(struct entry *to, const struct entry *from, size_t bytes) {
     memset(to, 0, sizeof(objects));
     memcpy(to, from, bytes);
@@ -100,6 +105,7 @@ static int setup(void **state) {
     copy(syscalls, good_syscalls, sizeof(good_syscalls));
     copy(faults, good_faults, sizeof(good_faults));
     copy(values, good_values, sizeof(good_values));
+    copy(boot, good_boot, sizeof(good_boot));
     return 0;
 }
 
@@ -240,6 +246,12 @@ static void a_fault_without_reply_is_refused(void **state) {
     assert_refused("Bang has no words or no reply");
 }
 
+static void a_field_that_is_left_out_is_refused(void **state) {
+    (void)state;
+    take_out(entry_of(boot, ENTRY_FIELD, 0));
+    assert_refused("b is at byte 8, and what is documented ends at 0");
+}
+
 // --- pages
 
 static char *written(void (*write)(const struct page *, const struct entry *), const struct entry *entry) {
@@ -299,6 +311,7 @@ int main(void) {
         refusal(a_system_call_without_registers_is_refused),
         refusal(registers_of_no_system_call_are_refused),
         refusal(a_fault_without_reply_is_refused),
+        refusal(a_field_that_is_left_out_is_refused),
         refusal(an_object_page_has_everything),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -197,6 +197,19 @@ static void check_faults(const struct entry *table, struct report *report) {
             report_error(report, part->at, "there is no fault %ld; name one", part->value);
 }
 
+// The fields follow each other without a gap.
+static void check_fields(const struct entry *table, struct report *report) {
+    long next = 0;
+    FOR_EACH(field, table, ENTRY_FIELD) {
+        if (field->value != next)
+            report_error(
+                report, field->at,
+                "%s is at byte %ld, and what is documented ends at %ld; document the fields in order",
+                field->name, field->value, next);
+        next = field->value + field->count;
+    }
+}
+
 void check_tables(const struct tables *tables, struct report *report) {
     check_unique(tables->methods, ENTRY_METHOD, "label", report);
     check_unique(tables->objects, ENTRY_CAP_TYPE, "capability type", report);
@@ -205,6 +218,8 @@ void check_tables(const struct tables *tables, struct report *report) {
     check_unique(tables->syscalls, ENTRY_SYSCALL, "system call", report);
     check_unique(tables->faults, ENTRY_FAULT, "fault", report);
     check_unique(tables->values, ENTRY_VALUE, "value", report);
+    check_unique(tables->boot, ENTRY_VALUE, "value", report);
+    check_fields(tables->boot, report);
     check_unique_names(tables->methods, ENTRY_METHOD, report);
     check_unique_names(tables->objects, ENTRY_OBJECT, report);
     check_unique_names(tables->syscalls, ENTRY_SYSCALL, report);
@@ -223,4 +238,5 @@ void check_tables(const struct tables *tables, struct report *report) {
     check_texts(tables, tables->syscalls, report);
     check_texts(tables, tables->faults, report);
     check_texts(tables, tables->values, report);
+    check_texts(tables, tables->boot, report);
 }

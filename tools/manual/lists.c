@@ -116,6 +116,34 @@ void page_write_errors(const struct page *page) {
     write_error_list(page, "lookup_failures");
 }
 
+// --- boot
+
+static void write_boot_values(const struct page *page, const char *list, const char *first,
+                              const char *third) {
+    PAGE_HEAD(page, first, "constant", third);
+    for (const struct entry *value = page->tables->boot; value->kind != ENTRY_END; value++)
+        if (value->kind == ENTRY_VALUE && strcmp(value->name, list) == 0)
+            PAGE_ROW(page, page_format(value->value < 0x1000 ? "%ld" : "%#lx", value->value),
+                     page_format("`%s`", value->constant), value->text);
+    fputc('\n', page->file);
+}
+
+void page_write_boot(const struct page *page) {
+    fprintf(page->file, "# The root task\n\n");
+    (void)page_write_prose(page, page->tables->boot);
+    write_boot_values(page, "boot_slots", "slot", "capability");
+    fprintf(page->file, "## Boot information\n\n`struct sel4_bootinfo`.\n\n");
+    PAGE_HEAD(page, "byte", "field", "meaning");
+    for (const struct entry *field = page->tables->boot; field->kind != ENTRY_END; field++)
+        if (field->kind == ENTRY_FIELD)
+            PAGE_ROW(page, page_format("%ld", field->value), page_format("`%s`", field->name), field->text);
+    fputc('\n', page->file);
+    for (const struct entry *entry = page->tables->boot; entry->kind != ENTRY_END; entry++)
+        if (entry->kind == ENTRY_SECTION)
+            (void)page_write_prose(page, entry);
+    write_boot_values(page, "boot_chunks", "identifier", "contents");
+}
+
 // --- the index
 
 // The method's name, a link to it, after `before`.
@@ -145,6 +173,7 @@ void page_write_index(const struct page *page) {
                          "For " ABI_CONFIG_NAME ". Made from the tables in `abi/` by `make manual`, which "
                          "also make the kernel's dispatch and the stubs of "
                          "`lib/sys`; `make lint` compares. To change a page, change the table.");
+    page_write_lines(page, "- ", "  ", "[The root task](boot.md): what it finds when it starts");
     page_write_lines(page, "- ", "  ", "[System calls](system-calls.md): registers in and out, failures");
     page_write_lines(page, "- ", "  ", "[Faults](faults.md): messages and replies");
     page_write_lines(page, "- ", "  ", "[Errors](errors.md) and lookup failures");

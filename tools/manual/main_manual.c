@@ -26,8 +26,8 @@ static bool write_page(const char *directory, const char *name,
 }
 
 static void write_general(const struct page *page, const struct entry *entry) {
-    static void (*const writers[])(const struct page *) = {page_write_syscalls, page_write_faults,
-                                                           page_write_errors, page_write_index};
+    static void (*const writers[])(const struct page *) = {
+        page_write_syscalls, page_write_faults, page_write_errors, page_write_boot, page_write_index};
     writers[entry->value](page);
 }
 
@@ -35,7 +35,8 @@ int main(int argc, char **argv) {
     static const struct entry general[] = {{.page = "system-calls", .value = 0},
                                            {.page = "faults", .value = 1},
                                            {.page = "errors", .value = 2},
-                                           {.page = "README", .value = 3}};
+                                           {.page = "boot", .value = 3},
+                                           {.page = "README", .value = 4}};
     struct report report = {0};
     bool good = true;
 

@@ -46,6 +46,7 @@ void page_write_object(const struct page *page, const struct entry *object);
 void page_write_syscalls(const struct page *page);
 void page_write_faults(const struct page *page);
 void page_write_errors(const struct page *page);
+void page_write_boot(const struct page *page);
 void page_write_index(const struct page *page);
 
 #endif

@@ -4,6 +4,7 @@
 // The tables of abi/, taken in once more with macros that keep everything.
 #include "table.h"
 
+#include <abi/bootinfo.h>
 #include <abi/labels.h>
 #include <abi/types.h>
 #include <ctype.h>
@@ -106,7 +107,16 @@ static const struct entry values[] = {
 #include <abi/values.def>
     {.kind = ENTRY_END}};
 
-const struct tables abi_tables = {objects, methods, syscalls, faults, values};
+#define BOOT_SLOT(constant_, value_, text_)  VALUE("boot_slots", constant_, value_, text_)
+#define BOOT_CHUNK(constant_, value_, text_) VALUE("boot_chunks", constant_, value_, text_)
+#define BOOT_FIELD(field, text_)                                                                             \
+    ENTRY(FIELD, .name = #field, .value = offsetof(struct sel4_bootinfo, field),                             \
+          .count = sizeof(((struct sel4_bootinfo *)0)->field), .text = text_)
+static const struct entry boot[] = {
+#include <abi/boot.def>
+    {.kind = ENTRY_END}};
+
+const struct tables abi_tables = {objects, methods, syscalls, faults, values, boot};
 
 const struct entry *table_find(const struct entry *table, enum entry_kind kind, const char *name,
                                long value) {

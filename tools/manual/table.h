@@ -33,6 +33,7 @@ enum entry_kind {
     ENTRY_FAULT_WORD,   // value: fault, name, text
     ENTRY_FAULT_REPLY,  // value: fault, count: label or REPLY_*, text
     ENTRY_REPLY_WORD,   // value: fault, name, text
+    ENTRY_FIELD,        // name, value: offset, count: bytes, text
     ENTRY_VALUE,        // name: the list, constant, value, method: the API's name, words, text, mend
 };
 
@@ -49,7 +50,7 @@ struct entry {
 
 // Each ends with ENTRY_END.
 struct tables {
-    const struct entry *objects, *methods, *syscalls, *faults, *values;
+    const struct entry *objects, *methods, *syscalls, *faults, *values, *boot;
 };
 extern const struct tables abi_tables;
 
