@@ -71,8 +71,14 @@ cp -r "$here/abi" abi
 accepts abi-configuration compile -I. abi/labels.h
 refuses abi-other-configuration 'no tables for this configuration' compile -I. -DABI_CORES=4 abi/labels.h
 sed -i 's/^INVOCATION(VCPU, SetTCB, 55,/INVOCATION(VCPU, SetTCB, 77,/' abi/arch/aarch64/invocations.def
-refuses abi-changed-label 'a published label has changed: VCPU_SetTCB' compile -I. abi/labels.h
+refuses abi-changed-label 'a published number has changed: VCPU_SetTCB' compile -I. abi/labels.h
 sed -i 's/^INVOCATION(VCPU, SetTCB, 77,/INVOCATION(VCPU, SetTCB, 55,/
     $ a INVOCATION(VCPU, Halt, 0x10ff, CAPS(), WORDS(), RESULTS(0))' abi/arch/aarch64/invocations.def
-refuses abi-unpublished-label 'lacks a method of the table' compile -I. abi/labels.h
+refuses abi-unpublished-label 'lacks a number of the tables' compile -I. abi/labels.h
+cp "$here/abi/arch/aarch64/invocations.def" abi/arch/aarch64/invocations.def
+sed -i 's/^FAULT(SEL4_FAULT_VCPU, 8,/FAULT(SEL4_FAULT_VCPU, 4,/' abi/arch/aarch64/faults.def
+refuses abi-changed-fault 'a published number has changed: SEL4_FAULT_VCPU' compile -I. abi/labels.h
+cp "$here/abi/arch/aarch64/faults.def" abi/arch/aarch64/faults.def
+sed -i 's/^SYSCALL(Yield, -11)/SYSCALL(Yield, -18)/' abi/syscalls.def
+refuses abi-changed-call 'a published number has changed: SYS_Yield' compile -I. abi/labels.h
 echo DONE
