@@ -11,6 +11,7 @@ KERNEL_SRCS := $(sort $(wildcard kernel/core/*.c kernel/object/*.c kernel/arch/$
 KERNEL_LDS  := kernel/arch/$(ARCH)/kernel.ld
 KERNEL_ELF  := $(OUT)/kernel/kernel.elf
 KERNEL_BIN  := $(OUT)/kernel/kernel.bin
+KERNEL_BOOT_OBJ := $(OUT)/kernel/boot.o
 
 # The kernel is small before it is fast: -Os, and optimised as a whole. What every IPC and every switch runs is compiled for
 # speed, which saves a sixth of the kernel's instructions in a guest's boot. (The -O2 of TARGET_CFLAGS comes first; the
@@ -43,11 +44,18 @@ $(OUT)/kernel/%.S.o: kernel/%.S
 # memcpy and friends, which the compiler and libfdt call, are those of lib/base.
 KERNEL_OBJS := $(call target-objs,$(filter %.c,$(KERNEL_SRCS)) lib/base/string.c) $(KERNEL_LIBFDT) \
 	$(patsubst %.S,$(OUT)/%.S.o,$(filter %.S,$(KERNEL_SRCS)))
+# What runs only before the root task does is one object, optimised by itself: kernel.ld gives its memory back.
+KERNEL_BOOT := $(call target-objs,kernel/core/boot.c kernel/core/fdt.c kernel/arch/$(ARCH)/boot.c) $(KERNEL_LIBFDT)
+$(KERNEL_BOOT_OBJ): $(KERNEL_BOOT)
+	$(call say,LD,$@)
+	$(Q)$(TARGET_CC) $(TARGET_CFLAGS) $(KERNEL_OPTIMISE) -fwhole-program -r -flinker-output=exec -o $@ $^
+
+KERNEL_LINKED := $(filter-out $(KERNEL_BOOT),$(KERNEL_OBJS)) $(KERNEL_BOOT_OBJ)
 $(KERNEL_OBJS): kernel/kernel.mk | $(LIBFDT_HEADERS)
 
-$(KERNEL_ELF): $(KERNEL_OBJS) $(KERNEL_LDS)
+$(KERNEL_ELF): $(KERNEL_LINKED) $(KERNEL_LDS)
 	$(call say,LD,$@)
-	$(Q)$(TARGET_CC) $(TARGET_CFLAGS) $(KERNEL_OPTIMISE) $(TARGET_LDFLAGS) -Wl,-T,$(KERNEL_LDS) -o $@ $(KERNEL_OBJS)
+	$(Q)$(TARGET_CC) $(TARGET_CFLAGS) $(KERNEL_OPTIMISE) $(TARGET_LDFLAGS) -Wl,-T,$(KERNEL_LDS) -o $@ $(KERNEL_LINKED)
 
 $(KERNEL_BIN): $(KERNEL_ELF)
 	$(call say,OBJCOPY,$@)

@@ -5,8 +5,9 @@
 // untypeds.
 //
 // Invariants: 1. root's objects and image are cut from the top of the largest free region and are in no
-// untyped. 2. Every byte of RAM is in at most one of: reserved, a module, root's memory, one untyped. 3.
-// Initial capabilities are originals without parent, in the order of the seL4 API's boot information.
+// untyped. 2. Every byte of RAM is in at most one of: reserved and not recycled, root's memory, one
+// untyped. 3. Initial capabilities are originals without parent, in the order of the seL4 API's boot
+// information.
 #include <arch/core.h>
 #include <arch/machine.h>
 #include <elf.h>
@@ -43,17 +44,31 @@ static void regions_remove(struct regions *regions, word_t start, word_t end) {
     }
 }
 
-static void regions_free_memory(struct regions *regions, const struct boot_platform *platform) {
-    *regions = (struct regions){0};
+static void regions_remove_list(struct regions *regions, const struct boot_region *list, unsigned count) {
+    for (unsigned i = 0; i < count; i++)
+        regions_remove(regions, list[i].start, list[i].end);
+}
+
+// RAM that nobody has reserved.
+static void regions_unreserved(struct regions *regions, const struct boot_platform *platform) {
+    regions->count = platform->ram_count;
     for (unsigned i = 0; i < platform->ram_count; i++)
-        regions->list[regions->count++] = platform->ram[i];
-    for (unsigned i = 0; i < platform->reserved_count; i++)
-        regions_remove(regions, align_down(platform->reserved[i].start, PAGE_BITS),
-                       align_up(platform->reserved[i].end, PAGE_BITS));
-    for (unsigned i = 0; i < platform->module_count; i++)
-        regions_remove(
-            regions, platform->modules[i].paddr,
-            align_up(platform->modules[i].paddr + platform->modules[i].size, SEL4_LARGE_PAGE_BITS));
+        regions->list[i] = platform->ram[i];
+    regions_remove_list(regions, platform->reserved, platform->reserved_count);
+}
+
+// A module's memory: whole large pages.
+static struct boot_region module_region(const struct boot_platform *platform, unsigned index) {
+    const struct glacis_boot_module *module = &platform->modules[index];
+    return (struct boot_region){module->paddr, align_up(module->paddr + module->size, SEL4_LARGE_PAGE_BITS)};
+}
+
+static void regions_free_memory(struct regions *regions, const struct boot_platform *platform) {
+    regions_unreserved(regions, platform);
+    for (unsigned i = 0; i < platform->module_count; i++) {
+        struct boot_region module = module_region(platform, i);
+        regions_remove(regions, module.start, module.end);
+    }
 }
 
 // --- root's image
@@ -61,7 +76,6 @@ static void regions_free_memory(struct regions *regions, const struct boot_platf
 struct segment {
     word_t vaddr, memory_bytes, file_bytes;
     const uint8_t *file;
-    bool executable;
 };
 
 struct root_image {
@@ -94,7 +108,7 @@ static void root_image_parse(const struct boot_platform *platform, struct root_i
             kernel_panic("the root task's segment %u is beyond 512 GiB, or there are more than %u", i,
                          MAX_SEGMENTS);
         image->segments[image->segment_count++] =
-            (struct segment){p->p_vaddr, p->p_memsz, p->p_filesz, file + p->p_offset, p->p_flags & PF_X};
+            (struct segment){p->p_vaddr, p->p_memsz, p->p_filesz, file + p->p_offset};
         word_t start = align_down(p->p_vaddr, PAGE_BITS), end = align_up(p->p_vaddr + p->p_memsz, PAGE_BITS);
         image->start = start < image->start ? start : image->start;
         image->end = end > image->end ? end : image->end;
@@ -123,6 +137,7 @@ struct builder {
     word_t bottom, top; // root's memory that is still to be given out
     struct slot *cnode;
     word_t next_slot;
+    word_t unlisted_bytes; // of untypeds that the boot information has no room for
     struct sel4_bootinfo *bootinfo;
     struct cap vspace;
 };
@@ -226,7 +241,9 @@ static void provide_untypeds(struct builder *b, word_t start, word_t end, bool d
         bits = align < bits ? align : bits;
         bits = bits < SEL4_MAX_UNTYPED_BITS ? bits : SEL4_MAX_UNTYPED_BITS;
         word_t index = b->next_slot - b->bootinfo->untyped.start;
-        if (bits >= SEL4_MIN_UNTYPED_BITS && index < SEL4_MAX_BOOTINFO_UNTYPEDS) {
+        if (index >= SEL4_MAX_BOOTINFO_UNTYPEDS) {
+            b->unlisted_bytes += BIT(bits);
+        } else if (bits >= SEL4_MIN_UNTYPED_BITS) {
             b->bootinfo->untyped_list[index] =
                 (struct sel4_untyped_description){start, (uint8_t)bits, device, {0}};
             provide_next(b, cap_untyped((paddr_t){start}, bits, device));
@@ -235,23 +252,34 @@ static void provide_untypeds(struct builder *b, word_t start, word_t end, bool d
     }
 }
 
+static void provide_list(struct builder *b, const struct boot_region *list, unsigned count, bool device) {
+    for (unsigned i = 0; i < count; i++)
+        provide_untypeds(b, list[i].start, list[i].end, device);
+}
+
 static void provide_all_untypeds(struct builder *b) {
+    static struct regions regions;
     const struct boot_platform *platform = b->platform;
-    struct regions holes = {1, {{0, platform->physical_end}}};
-    for (unsigned i = 0; i < platform->ram_count; i++)
-        regions_remove(&holes, platform->ram[i].start, platform->ram[i].end);
-    for (unsigned i = 0; i < platform->device_count; i++)
-        regions_remove(&holes, platform->devices[i].start, platform->devices[i].end);
+    regions.count = 1;
+    regions.list[0] = (struct boot_region){0, platform->physical_end};
+    regions_remove_list(&regions, platform->ram, platform->ram_count);
+    regions_remove_list(&regions, platform->devices, platform->device_count);
     b->bootinfo->untyped.start = b->next_slot;
-    for (unsigned i = 0; i < holes.count; i++)
-        provide_untypeds(b, holes.list[i].start, holes.list[i].end, true);
-    for (unsigned i = 0; i < platform->module_count; i++)
-        provide_untypeds(
-            b, platform->modules[i].paddr,
-            align_up(platform->modules[i].paddr + platform->modules[i].size, SEL4_LARGE_PAGE_BITS), true);
-    for (unsigned i = 0; i < b->free.count; i++)
-        provide_untypeds(b, b->free.list[i].start, b->free.list[i].end, false);
+    provide_list(b, regions.list, regions.count, true);
+    for (unsigned i = 0; i < platform->module_count; i++) {
+        // Up to the next large page, but for what is reserved there or is no RAM.
+        struct boot_region module = module_region(platform, i);
+        regions_unreserved(&regions, platform);
+        regions_remove(&regions, 0, module.start);
+        regions_remove(&regions, module.end, ~(word_t)0);
+        provide_list(b, regions.list, regions.count, true);
+    }
+    provide_list(b, platform->recycled, platform->recycled_count, false);
+    provide_list(b, b->free.list, b->free.count, false);
     b->bootinfo->untyped.end = b->next_slot;
+    if (b->unlisted_bytes)
+        kernel_print("memory is in more than %u pieces: %lu KiB of it, the last ones, are left unused\n",
+                     SEL4_MAX_BOOTINFO_UNTYPEDS, (unsigned long)(b->unlisted_bytes >> 10));
 }
 
 // --- the first thread
@@ -309,6 +337,7 @@ struct tcb *boot_start(struct core *core, const struct boot_platform *platform) 
     static struct root_image image;
     refill_init();
     b.platform = platform;
+    b.unlisted_bytes = 0;
     regions_free_memory(&b.free, platform);
     root_image_parse(platform, &image);
 

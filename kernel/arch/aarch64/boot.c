@@ -2,10 +2,11 @@
 // Copyright (c) 2026 The Glacis developers
 //
 // From head.S to the first thread: what the machine and the image are, the kernel's mappings, its devices,
-// and then core/boot.c. Invariants: 1. whatever is missing or wrong ends in a panic that names cause and
-// mend; the console speaks from the first moment, at the board's address, then where the device tree says; 2.
-// nothing of the image or of the device tree is trusted before it was checked against the memory that the
-// tree names; 3. memory that the kernel or the image uses is in platform.reserved.
+// and then core/boot.c. Everything here is in the boot section (KERNEL_BOOT in kernel.mk): when it has
+// entered the first thread its memory is root's. Invariants: 1. whatever is missing or wrong ends in a panic
+// that names cause and mend; the console speaks from the first moment, at the board's address, then where the
+// device tree says; 2. nothing of the image or of the device tree is trusted before it was checked against
+// the memory that the tree names; 3. memory that the kernel or the image uses is in platform.reserved.
 #include <abi/image.h>
 #include <arch/internal.h>
 #include <arch/layout.h>
@@ -15,22 +16,22 @@
 #include <kernel/fdt.h>
 #include <libfdt.h>
 
-extern const char image_start[], text_used_end[]; // kernel.ld
+extern const char image_start[], boot_text_used_end[], text_start[], text_used_end[]; // kernel.ld
 extern char emergency_top[];
 extern char image_memory_size[]; // a number: its value is its address
 
 // head.S calls these.
-NORETURN void boot_main(word_t fdt_address, word_t image);
-NORETURN void boot_refuse(word_t level);
+NORETURN __attribute__((used)) void boot_main(word_t fdt_address, word_t image);
+NORETURN __attribute__((used)) void boot_refuse(word_t level);
 
-// Behind the Image header: how the packer's table is found. Volatile: the packer sets table_offset after the
-// link.
-__attribute__((section(".head.reference"), used)) const volatile struct image_reference image_reference = {
+// Behind the Image header: how the packer's table is found.
+__attribute__((section(".head.reference"), used)) const struct image_reference image_reference_linked = {
     .magic = IMAGE_REFERENCE_MAGIC,
     .kernel_memory = (uint64_t)image_memory_size,
 };
+// Volatile: the packer sets table_offset after the link.
+#define image_reference (*(const volatile struct image_reference *)&image_reference_linked)
 
-struct core boot_core __attribute__((section(".bss.core"), aligned(16))); // on top of its stack: trap.S
 static struct boot_board board;
 static struct boot_platform platform;
 static struct glacis_boot_module modules[BOOT_MAX_MODULES];
@@ -42,11 +43,6 @@ _Static_assert(BOOT_MAX_MODULES == IMAGE_MAX_MODULES, "module tables");
 static const struct boot_region kernel_pages[] = {BOARD_PAGES(CONFIG_GIC)(RANGE_AS_REGION)};
 _Static_assert(ARRAY_LENGTH(kernel_pages) <= BOOT_MAX_DEVICES, "kernel-owned pages");
 
-NORETURN static void park(void) {
-    for (;;) // for ever: there is nothing left to do
-        __asm__ volatile("wfi");
-}
-
 // Runs where the loader put it, with the MMU off: only calls and PC-relative addresses.
 void boot_refuse(word_t level) {
     console_init((volatile void *)BOARD_UART_BASE);
@@ -57,29 +53,7 @@ void boot_refuse(word_t level) {
                      level);
     else
         kernel_print("Glacis: this CPU cannot clear HCR_EL2.E2H, which the kernel needs: use one that can\n");
-    park();
-}
-
-void arch_halt(void) {
-    // PSCI SYSTEM_OFF (Arm DEN 0022, 5.11), where firmware is reached by SMC: a machine that is off cannot be
-    // overlooked.
-    if (board.psci == BOOT_PSCI_SMC) {
-        register word_t function __asm__("x0") = 0x84000008;
-        __asm__ volatile("smc #0" : "+r"(function) : : "x1", "x2", "x3", "memory");
-    }
-    park();
-}
-
-void arch_print_registers(const struct tcb *tcb) {
-    kernel_print("ESR_EL2 %016lx  ELR_EL2 %016lx  SPSR_EL2  %016lx\n", SYSREG_READ("esr_el2"),
-                 SYSREG_READ("elr_el2"), SYSREG_READ("spsr_el2"));
-    kernel_print("FAR_EL2 %016lx  HPFAR   %016lx  VTTBR_EL2 %016lx\n", SYSREG_READ("far_el2"),
-                 SYSREG_READ("hpfar_el2"), SYSREG_READ("vttbr_el2"));
-    kernel_print("HCR_EL2 %016lx  SCTLR   %016lx  called from %p\n", SYSREG_READ("hcr_el2"),
-                 SYSREG_READ("sctlr_el2"), __builtin_return_address(0));
-    if (tcb)
-        kernel_print("thread: pc %016lx  sp %016lx  x30 %016lx  spsr %lx\n", tcb->arch.context.pc,
-                     tcb->arch.context.sp, tcb->arch.context.x[30], tcb->arch.context.spsr);
+    arch_halt();
 }
 
 static void check_cpu(void) {
@@ -136,15 +110,15 @@ static bool lies_in_memory(word_t start, word_t end) {
 
 // --- memory
 
-// If `at` is in memory that the window leaves out (the image, what firmware keeps unmapped), where that ends;
-// else `at`. *next: where the next such piece begins, if before.
+// If `at` is in memory that the window never has (the image that stays, what firmware keeps unmapped), where
+// that ends; else `at`. *next: where the next such piece begins, if before.
 static word_t skip_unmapped(word_t at, word_t *next) {
     for (unsigned i = 0; i <= board.reserved_count; i++) {
         bool is_image = i == board.reserved_count;
         if (!is_image && !board.reserved_no_map[i])
             continue;
-        word_t start = is_image ? window_image_start().raw : board.reserved[i].start;
-        word_t end = is_image ? window_image_end().raw : board.reserved[i].end;
+        word_t start = is_image ? window_boot_part(0).end.raw : board.reserved[i].start;
+        word_t end = is_image ? window_boot_part(1).start.raw : board.reserved[i].end;
         if (at >= start && at < end)
             return end;
         if (start > at && start < *next)
@@ -175,6 +149,10 @@ static void map_memory(void) {
                      "the memory node "
                      "or the load address",
                      start, end);
+    for (unsigned i = 0; i < WINDOW_BOOT_PARTS; i++)
+        platform.recycled[i] =
+            (struct boot_region){window_boot_part(i).start.raw, window_boot_part(i).end.raw};
+    platform.recycled_count = WINDOW_BOOT_PARTS;
     add_reserved(start, end);
     for (unsigned i = 0; i < board.reserved_count; i++)
         add_reserved(board.reserved[i].start, board.reserved[i].end);
@@ -298,7 +276,7 @@ static void print_banner(void) {
                  board.compatible, cpu_name(midr), midr);
     kernel_print("memory: %lu MiB from 0x%lx; kernel: 0x%lx - 0x%lx, %lu bytes of text\n", bytes >> 20,
                  board.memory[0].start, window_image_start().raw, window_image_end().raw,
-                 (word_t)(text_used_end - image_start));
+                 (word_t)(boot_text_used_end - image_start + (text_used_end - text_start)));
 }
 
 void boot_main(word_t fdt_address, word_t image) {
@@ -312,6 +290,7 @@ void boot_main(word_t fdt_address, word_t image) {
     const char *error = boot_fdt_parse(fdt, fdt_size, CONFIG_GIC, &board);
     if (error)
         kernel_panic("%s", error);
+    boot_firmware_by_smc = board.psci == BOOT_PSCI_SMC;
     if (board.uart.end)
         console_init(map_region(board.uart));
     check_devices();
@@ -333,5 +312,5 @@ void boot_main(word_t fdt_address, word_t image) {
     find_image_parts();
 
     struct tcb *first = boot_start(&boot_core, &platform);
-    trap_exit(&boot_core, first);
+    boot_leave(first);
 }

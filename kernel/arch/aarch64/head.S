@@ -162,7 +162,9 @@ refuse:
  * physical address.
  */
 make_tables:
-    map_image image_start, text_end, PTE_TEXT
+    map_image image_start, boot_text_end, PTE_TEXT
+    map_image boot_text_end, boot_end, PTE_RODATA
+    map_image text_start, text_end, PTE_TEXT
     map_image text_end, data_start, PTE_RODATA
     map_image data_start, stack_guard, PTE_DATA
     map_image stack_bottom, emergency_guard, PTE_DATA
@@ -248,7 +250,7 @@ set_registers:
 
     .ltorg
 
-/* The static tables of this file; window.c extends level0 and owns all others. */
+/* The static tables of this file; window.c extends level0, changes image_level3 and owns all others. */
     .section .bss.tables, "aw", %nobits
     .balign PAGE
     .global level0
@@ -258,8 +260,12 @@ image_level1:
     .skip   PAGE
 image_level2:
     .skip   PAGE
+    .global image_level3
 image_level3:
     .skip   PAGE
+
+    .section .boot.bss, "aw", %nobits
+    .balign PAGE
 identity_level1:
     .skip   PAGE
 identity_level2:

@@ -2,9 +2,10 @@
 // Copyright (c) 2026 The Glacis developers
 //
 // The kernel's own translation tables (EL2 stage 1), once head.S has mapped the image. Invariants:
-// 1. mappings are only added (but for the identity mapping, which goes first): no TLB invalidation is needed
-// later.
-// 2. nothing is writable and executable; the window never maps the image, whose pages have their own rights.
+// 1. mappings are only added: no TLB invalidation is needed later. Exceptions: the identity mapping, which
+// goes first, and the image's boot parts, which go last.
+// 2. nothing is writable and executable; the window never maps the image, whose pages have their own rights,
+// but for the boot parts when they are no longer mapped there.
 // 3. only RAM is in the window: a speculative access to it cannot touch a device.
 // 4. all tables are static; every loop is bounded by 2^40 / the size it steps by.
 #include <arch/layout.h>
@@ -18,8 +19,8 @@
 _Static_assert(WINDOW_BASE == 1l << 41 && DEVICE_BASE + (1l << PHYSICAL_BITS) == 1l << VIRTUAL_BITS,
                "layout");
 
-extern word_t level0[ENTRIES]; // head.S
-extern const char image_start[], image_end[];
+extern word_t level0[ENTRIES], image_level3[ENTRIES];                       // head.S
+extern const char image_start[], boot_end[], boot_bss_start[], image_end[]; // kernel.ld
 
 static word_t tables[TABLE_COUNT][ENTRIES] __attribute__((aligned(4096)));
 static unsigned tables_used;
@@ -94,6 +95,27 @@ void window_init(paddr_t image) {
     op_tlbi_alle2is();
     op_dsb_ish();
     op_isb();
+}
+
+struct window_part window_boot_part(unsigned index) {
+    return index ? (struct window_part){arch_virt_to_phys(boot_bss_start), arch_virt_to_phys(image_end)}
+                 : (struct window_part){arch_virt_to_phys(image_start), arch_virt_to_phys(boot_end)};
+}
+
+void window_take_boot_section(void) {
+    for (unsigned i = 0; i < ENTRIES; i++) { // the image's pages, 4 KiB each from image_start
+        const char *page = image_start + BIT(12) * i;
+        if (page < boot_end || (page >= boot_bss_start && page < image_end))
+            op_entry_write(&image_level3[i], 0);
+    }
+    op_dsb_ishst();
+    op_tlbi_alle2is();
+    op_dsb_ish();
+    op_isb();
+    for (unsigned i = 0; i < WINDOW_BOOT_PARTS; i++) {
+        struct window_part part = window_boot_part(i);
+        map(WINDOW_BASE, part.start.raw, part.end.raw, PTE_DATA);
+    }
 }
 
 void window_map_pages(paddr_t start, word_t size) {

@@ -49,6 +49,7 @@ struct boot_region {
 };
 #define BOOT_MAX_RAM      8
 #define BOOT_MAX_RESERVED 16
+#define BOOT_MAX_RECYCLED 2
 #define BOOT_MAX_DEVICES  16
 #define BOOT_MAX_MODULES  64
 
@@ -57,8 +58,10 @@ struct boot_platform {
     unsigned ram_count;
     struct boot_region ram[BOOT_MAX_RAM]; // ascending; in the kernel's window
     unsigned reserved_count;
-    struct boot_region reserved[BOOT_MAX_RESERVED]; // RAM that is never given away: kernel, boot table,
-                                                    // root's ELF, firmware's reserved memory
+    struct boot_region reserved[BOOT_MAX_RESERVED]; // RAM that is not free: kernel, boot table, root's
+                                                    // ELF, firmware's reserved memory
+    unsigned recycled_count;
+    struct boot_region recycled[BOOT_MAX_RECYCLED]; // of these, what the kernel does not need once root runs
     unsigned device_count;
     struct boot_region devices[BOOT_MAX_DEVICES]; // pages that the kernel owns, ascending
     word_t physical_end;                          // 2^40

@@ -5,6 +5,7 @@
 // task or a board (seL4 API: boot; extension: modules).
 #include "world.h"
 #include <elf.h>
+#include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -164,6 +165,74 @@ static void device_untypeds_come_first_and_fill_the_holes(void **state) {
     assert_true(arch_virt_to_phys(world.root).raw >= at && arch_virt_to_phys(world.slots).raw >= at);
 }
 
+// What the untypeds of one kind have of [start, end), in bytes.
+static word_t covered(word_t start, word_t end, bool device) {
+    word_t bytes = 0;
+    for (cptr_t slot = world.bootinfo->untyped.start; slot < world.bootinfo->untyped.end; slot++) {
+        const struct sel4_untyped_description *u = untyped(slot);
+        if (u->paddr >= start && u->paddr + BIT(u->size_bits) <= end && u->is_device == device)
+            bytes += BIT(u->size_bits);
+        else
+            assert_true(u->paddr >= end || u->paddr + BIT(u->size_bits) <= start || u->is_device != device);
+    }
+    return bytes;
+}
+
+static void recycled_memory_stands_between_devices_and_free_memory(void **state) {
+    (void)state;
+    static const struct sel4_untyped_description expected[] = {
+        {HOST_RAM_START, 13, 0, {0}},           {HOST_RAM_START + 0x2000, 12, 0, {0}},
+        {HOST_RAM_START + 0x7b000, 12, 0, {0}}, {HOST_RAM_START + 0x7c000, 14, 0, {0}},
+        {HOST_RAM_START + 0x80000, 19, 0, {0}}, // the first free memory
+    };
+    world_reset();
+    world.platform.recycled_count = 2;
+    world.platform.recycled[0] = (struct boot_region){HOST_RAM_START, HOST_RAM_START + 0x3000};
+    world.platform.recycled[1] = (struct boot_region){HOST_RAM_START + 0x7b000, HOST_RAM_START + 0x80000};
+    memset(arch_phys_to_virt((paddr_t){HOST_RAM_START + 0x2000}), 0x3c, 4096);
+    world_boot();
+    cptr_t slot = world.bootinfo->untyped.start;
+    while (untyped(slot)->is_device)
+        slot++;
+    for (unsigned i = 0; i < ARRAY_LENGTH(expected); i++) {
+        assert_memory_equal(untyped(slot + i), &expected[i], sizeof(expected[i]));
+        assert_int_equal(cap_address(boot_cap(slot + i)), expected[i].paddr);
+        assert_int_equal(cap_untyped_bits(boot_cap(slot + i)), expected[i].size_bits);
+        assert_false(cap_untyped_device(boot_cap(slot + i)));
+    }
+    assert_int_equal(covered(HOST_RAM_START, HOST_RAM_START + 0x80000, false), 0x8000);
+    // What the kernel left there is nobody's to read.
+    new_object_from(slot + 1, SEL4_OBJECT_SMALL_PAGE, 0);
+    static const uint8_t zero[4096];
+    assert_memory_equal(arch_phys_to_virt((paddr_t){HOST_RAM_START + 0x2000}), zero, 4096);
+}
+
+static void memory_beyond_the_list_is_reported(void **state) {
+    (void)state;
+    world_reset();
+    world.platform.reserved_count = BOOT_MAX_RESERVED;
+    world.platform.device_count = 8;
+    for (unsigned i = 0; i < 8; i++)
+        world.platform.devices[i] =
+            (struct boot_region){0x08000000 + 0x1001000 * i, 0x08001000 + 0x1001000 * i};
+    for (unsigned i = 0; i < BOOT_MAX_RESERVED; i++) { // so that as many pieces as possible come about
+        word_t page = HOST_RAM_START + 0x200000 * i + 0x100000 - 0x1000 * (i & 1);
+        world.platform.reserved[i] = (struct boot_region){page, page + 0x1000};
+    }
+    world_boot();
+    assert_int_equal(world.bootinfo->untyped.end - world.bootinfo->untyped.start, 230);
+    assert_int_equal(world.bootinfo->empty.start, world.bootinfo->untyped.end);
+    assert_int_equal(type_of(world.bootinfo->empty.start), SEL4_CAP_NULL);
+    word_t free = HOST_RAM_BYTES - 0x1000 * BOOT_MAX_RESERVED;
+    word_t listed = covered(HOST_RAM_START, HOST_RAM_START + HOST_RAM_BYTES, false), unlisted = 0;
+    const char *text = strstr(host.console, "memory is in more than 230 pieces: ");
+    assert_non_null(text);
+    assert_int_equal(sscanf(text, "memory is in more than 230 pieces: %lu KiB of it", &unlisted), 1);
+    assert_true(unlisted > 0 && listed + (unlisted << 10) < free); // root is made of the rest:
+    assert_true(free - listed - (unlisted << 10) <
+                64 * 4096 + 2 * 8192 * 32); // its CNode, aligned, and pages
+}
+
 // --- modules
 
 static void modules_are_listed_and_offered_as_devices(void **state) {
@@ -199,6 +268,30 @@ static void modules_are_listed_and_offered_as_devices(void **state) {
     memset(arch_phys_to_virt((paddr_t){modules[0].paddr}), 0x3c, 4096);
     new_object_from(slot, SEL4_OBJECT_SMALL_PAGE, 0);
     assert_int_equal(*(uint8_t *)arch_phys_to_virt((paddr_t){modules[0].paddr}), 0x3c);
+}
+
+static void what_is_reserved_behind_a_module_is_not_offered(void **state) {
+    (void)state;
+    // Behind the first module lie the firmware's pages; the second ends with the memory, not with a large
+    // page.
+    static struct glacis_boot_module modules[2] = {{"spec", HOST_RAM_START + 0x400000, 100},
+                                                   {"kernel", HOST_RAM_START + 0x1e00000, 0x1000}};
+    world_reset();
+    world.platform.modules = modules;
+    world.platform.module_count = 2;
+    world.platform.reserved[1] = (struct boot_region){HOST_RAM_START + 0x480000, HOST_RAM_START + 0x483000};
+    world.platform.reserved_count = 2;
+    world.platform.ram[0].end = HOST_RAM_START + 0x1f00000;
+    world_boot();
+    word_t firmware = HOST_RAM_START + 0x480000, end = HOST_RAM_START + 0x600000;
+    assert_int_equal(covered(HOST_RAM_START + 0x400000, firmware, true), 0x80000);
+    assert_int_equal(covered(firmware, firmware + 0x3000, true), 0);
+    assert_int_equal(covered(firmware, firmware + 0x3000, false), 0);
+    assert_int_equal(covered(firmware + 0x3000, end, true), 0x180000 - 0x3000);
+    assert_int_equal(covered(HOST_RAM_START + 0x400000, end, false), 0);
+    // The hole behind the memory is offered once.
+    assert_int_equal(covered(HOST_RAM_START + 0x1e00000, HOST_RAM_START + 0x1f00000, true), 0x100000);
+    assert_int_equal(covered(HOST_RAM_START + 0x1f00000, HOST_RAM_START + 0x2000000, true), 0x100000);
 }
 
 // --- what cannot be booted
@@ -293,7 +386,10 @@ int main(void) {
         boot_test(a_new_ipc_buffer_leaves_the_first_mapped),
         boot_test(the_device_tree_is_the_extra_boot_information),
         boot_test(device_untypeds_come_first_and_fill_the_holes),
+        boot_test(recycled_memory_stands_between_devices_and_free_memory),
+        boot_test(memory_beyond_the_list_is_reported),
         boot_test(modules_are_listed_and_offered_as_devices),
+        boot_test(what_is_reserved_behind_a_module_is_not_offered),
         cmocka_unit_test(a_root_task_that_cannot_be_loaded_is_reported),
         cmocka_unit_test(too_little_memory_is_reported),
     };

@@ -20,6 +20,14 @@ extern const char trap_vectors[];
 // Leaves the kernel for `tcb`, which core->current and arch_switch_to already know: restores its registers.
 NORETURN void trap_exit(struct core *core, struct tcb *tcb);
 
+// --- the first core, and the end of the boot (core.c)
+
+extern struct core boot_core;
+// Firmware is reached by SMC (PSCI), for arch_halt.
+extern bool boot_firmware_by_smc;
+// Takes the boot section of the kernel out of its address space and enters the first thread.
+NORETURN void boot_leave(struct tcb *first);
+
 // --- interrupt controller (drivers/gic_v2.c, gic_v3.c)
 
 // Its register frames, mapped as Device-nGnRnE; those that the version lacks are NULL.

@@ -11,6 +11,15 @@
 void window_init(paddr_t image);
 paddr_t window_image_start(void);
 paddr_t window_image_end(void);
+// The parts of the image that nothing needs once the boot is over, in ascending order (kernel.ld).
+#define WINDOW_BOOT_PARTS 2
+struct window_part {
+    paddr_t start, end;
+};
+struct window_part window_boot_part(unsigned index);
+// Ends the boot: unmaps these parts from where the image runs, and maps them in the window, as memory that is
+// anybody's.
+void window_take_boot_section(void);
 // Maps pages of RAM, read-write, never executable, for the device tree before the memory is known. The kernel
 // image's own pages are left out.
 void window_map_pages(paddr_t start, word_t size);
