@@ -12,6 +12,7 @@ Glacis: a capability kernel, VMMs in user space, and the benchmark of both.
                                                  all tests, or those suites, or those whose name has the text
   make run [SYSTEM=linux]                        start a system; Ctrl-A x quits
   make image [SYSTEM=linux]                      build its image only
+  make run ROOT=file, make image ROOT=file       kernel and one root task (ELF) alone, with nothing else in the image
   make guest-tree [SYSTEM=linux]                 the device tree that its guest sees
   make deps                                      install what is missing (Debian packages), fetch the guests' packages
   make doctor                                    only say what is missing, and the mend
@@ -22,6 +23,7 @@ Glacis: a capability kernel, VMMs in user space, and the benchmark of both.
 
 Variables (NAME=value on the command line):
   SYSTEM    the system: $(sort $(notdir $(patsubst %/system.conf,%,$(wildcard systems/*/system.conf))))  [$(SYSTEM)]
+  ROOT      a root task in the place of a system: a static AArch64 ELF program, as linked against libsel4
   KERNEL    a kernel for the guest: arm64 Image or ELF (with several VMs: vm=file)
   INITRD    an initial RAM disk for it
   CMDLINE   its command line; CMDLINE_APPEND adds to it

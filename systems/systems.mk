@@ -4,23 +4,41 @@
 # Systems: `make image SYSTEM=name` compiles systems/<name>/system.conf and packs one bootable image; `make run` starts it.
 # KERNEL=, INITRD=, CMDLINE=, MEMORY= (MiB) take the place of what the file says; in a system of several VMs write
 # KERNEL=vm=path. CMDLINE_APPEND= adds to the command line. IMAGE= names the image elsewhere.
+# `make image ROOT=file` packs the kernel and that root task alone, in the place of a system.
 
+# From the command line only: an environment may have a ROOT of its own.
+ROOT_TASK := $(if $(filter command,$(origin ROOT)),$(ROOT))
+SYSTEM_SETTINGS := SYSTEM KERNEL INITRD CMDLINE CMDLINE_APPEND MEMORY BENCH
+
+ifneq ($(ROOT_TASK),)
+ROOT_WITHOUT := $(strip $(foreach name,$(SYSTEM_SETTINGS),$(if $(filter command,$(origin $(name))),$(name)=)))
+ifneq ($(ROOT_WITHOUT),)
+$(error $(ROOT_WITHOUT) is for a system of VMs, and ROOT= starts none: leave it out (the machine has BOARD_MEMORY= MiB))
+endif
+ifneq ($(words $(ROOT_TASK)),1)
+$(error ROOT=$(ROOT_TASK) has a blank in its path, which make cannot handle: copy or link the file elsewhere)
+endif
+IMAGE ?= $(OUT)/root/$(basename $(notdir $(ROOT_TASK))).img
+else
 SYSTEM_CONF := systems/$(SYSTEM)/system.conf
 ifeq ($(wildcard $(SYSTEM_CONF)),)
 $(error SYSTEM=$(SYSTEM) has no $(SYSTEM_CONF): the systems are $(notdir $(patsubst %/system.conf,%,$(wildcard systems/*/system.conf))))
 endif
-
 IMAGE ?= $(OUT)/systems/$(SYSTEM)/glacis.img
+endif
+
 IMAGE_BASE := $(basename $(IMAGE))
 TREE  ?= $(IMAGE_BASE).dtb
 VMM_ELF ?= $(OUT)/vmm/vmm.elf
 
+ifeq ($(ROOT_TASK),)
 # The files that the system file names (each fact is stated once: there). Those under build/ and $(OUT) are made.
 system-files = $(subst $$(OUT),$(OUT),$(shell sed -n 's/^[[:blank:]]*$(1)[[:blank:]]*=[[:blank:]]*"\([^"]*\)".*/\1/p' $(SYSTEM_CONF)))
 override-files = $(foreach file,$(1),$(lastword $(subst =, ,$(file))))
 SYSTEM_INPUTS := $(if $(KERNEL),$(wildcard $(call override-files,$(KERNEL))),$(call system-files,kernel)) \
 	$(if $(INITRD),$(wildcard $(call override-files,$(INITRD))),$(call system-files,initrd))
 SYSTEM_INPUTS := $(sort $(filter build/% $(OUT)/%,$(SYSTEM_INPUTS)) $(wildcard $(SYSTEM_INPUTS)))
+endif
 
 # One option with its value quoted for the shell.
 shell-option = $(1) '$(subst ','\'',$(2))'
@@ -33,13 +51,22 @@ SYSTEM_OPTIONS = --system $(SYSTEM_CONF) --board $(BOARD_DTB) --max-irq $(BOARD_
 	$(if $(BENCH),$(call shell-option,--bench,$(BENCH)))
 IMAGE_OPTIONS = --name $(SYSTEM) --board-memory $(BOARD_MEMORY) --vmm $(VMM_ELF) --console $(CONSOLE_ELF)
 
+# What is packed beside the kernel. Our own root tasks are made; a file that is missing is the packer's to report.
+ifeq ($(ROOT_TASK),)
+IMAGE_PARTS  := $(ROOT_ELF) $(IMAGE_BASE).spec $(IMAGE_BASE).modules
+PACK_OPTIONS := --root $(ROOT_ELF) --manifest $(IMAGE_BASE).modules
+else
+IMAGE_PARTS  := $(sort $(filter $(OUT)/%,$(ROOT_TASK)) $(wildcard $(ROOT_TASK))) $(IMAGE_BASE).options
+PACK_OPTIONS := $(call shell-option,--root,$(ROOT_TASK))
+endif
+
 .PHONY: image run guest-tree FORCE
 image: $(IMAGE)
 guest-tree: $(TREE)
 
 # Holds the options of the last run; changes only when they do.
 $(IMAGE_BASE).options: FORCE
-	$(shell mkdir -p $(@D))$(file >$@.new,$(SYSTEM_OPTIONS) $(IMAGE_OPTIONS))
+	$(shell mkdir -p $(@D))$(file >$@.new,$(if $(ROOT_TASK),$(PACK_OPTIONS),$(SYSTEM_OPTIONS) $(IMAGE_OPTIONS)))
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
 $(IMAGE_BASE).spec $(IMAGE_BASE).modules &: $(GLACIS_SYSTEM) $(SYSTEM_CONF) $(BOARD_DTB) $(VMM_ELF) $(CONSOLE_ELF) \
@@ -47,9 +74,9 @@ $(IMAGE_BASE).spec $(IMAGE_BASE).modules &: $(GLACIS_SYSTEM) $(SYSTEM_CONF) $(BO
 	$(call say,SYSTEM,$(SYSTEM_CONF))
 	$(Q)$(GLACIS_SYSTEM) $(SYSTEM_OPTIONS) $(IMAGE_OPTIONS) --spec $(IMAGE_BASE).spec --manifest $(IMAGE_BASE).modules
 
-$(IMAGE): $(GLACIS_IMAGE) $(KERNEL_BIN) $(ROOT_ELF) $(IMAGE_BASE).spec $(IMAGE_BASE).modules
+$(IMAGE): $(GLACIS_IMAGE) $(KERNEL_BIN) $(IMAGE_PARTS)
 	$(call say,IMAGE,$@)
-	$(Q)$(GLACIS_IMAGE) --kernel $(KERNEL_BIN) --root $(ROOT_ELF) --manifest $(IMAGE_BASE).modules --output $@
+	$(Q)$(GLACIS_IMAGE) --kernel $(KERNEL_BIN) $(PACK_OPTIONS) --output $@
 
 # The device tree that the system's guest sees, for a native run.
 $(TREE): $(GUEST_DTB) $(SYSTEM_CONF) $(BOARD_DTB) $(SYSTEM_INPUTS) $(IMAGE_BASE).options

@@ -15,7 +15,7 @@ TOOLS_SYSTEM_SOURCES := $(TOOLS_COMMON_SOURCES) \
 	$(addprefix tools/image/,lex.c parse.c settings.c board.c guest_file.c vm_config.c) \
 	$(addprefix vmm/guest/,image.c elf.c place.c)
 TOOLS_COMPILE_SOURCES := $(TOOLS_SYSTEM_SOURCES) $(addprefix tools/image/,spec_builder.c component.c compile.c)
-TOOLS_PACK_SOURCES := $(TOOLS_COMMON_SOURCES) tools/image/pack.c
+TOOLS_PACK_SOURCES := $(TOOLS_COMMON_SOURCES) $(addprefix tools/image/,pack.c root_elf.c)
 
 $(GLACIS_SYSTEM): $(call host-objs,$(TOOLS_COMPILE_SOURCES) $(addprefix tools/image/,options.c arguments.c main_system.c))
 $(GLACIS_IMAGE): $(call host-objs,$(TOOLS_PACK_SOURCES) $(addprefix tools/image/,options.c main_image.c))

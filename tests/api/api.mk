@@ -6,12 +6,21 @@
 
 API_TESTS := boot retype cnode ipc notification tcb sched fault vspace irq vcpu guest processor
 
+# boot_*.c: root tasks laid out as the seL4 API's own are.
+API_BOOT_TESTS := boot_image boot_memory boot_thread
+
 API_SHARED := $(call target-objs,tests/api/harness.c tests/api/start.S)
+API_BOOT_ELFS := $(API_BOOT_TESTS:%=$(OUT)/tests/api/%.elf)
 API_ELFS := $(API_TESTS:%=$(OUT)/tests/api/%.elf)
-API_IMAGES := $(API_TESTS:%=$(OUT)/tests/api/%.img)
+API_IMAGES := $(patsubst %,$(OUT)/tests/api/%.img,$(API_TESTS) $(API_BOOT_TESTS))
 
 $(API_ELFS): $(OUT)/tests/api/%.elf: $(OUT)/tests/api/%.o $(API_SHARED) $(COMPONENT_LD)
 	$(link-component)
+
+$(API_BOOT_ELFS): $(OUT)/tests/api/%.elf: $(OUT)/tests/api/%.o $(call target-objs,tests/api/harness.c tests/api/boot_root_start.S) \
+		tests/api/boot_root.ld
+	$(call say,LINK,$@)
+	$(Q)$(TARGET_CC) $(TARGET_LDFLAGS) -Wl,--no-warn-rwx-segments -T tests/api/boot_root.ld -o $@ $(filter %.o,$^)
 
 $(API_IMAGES): %.img: %.elf $(KERNEL_BIN) $(GLACIS_IMAGE)
 	$(call say,IMAGE,$@)

@@ -12,6 +12,7 @@
 #include <elf.h>
 
 #include <tools/image/pack.h>
+#include <tools/image/root_elf.h>
 
 #include "image_sample.h"
 
@@ -157,13 +158,141 @@ static void bad_parts_are_refused(void **state) {
         &input,
         "/damaged: error: the kernel is cut short or damaged: it states 100 bytes of memory, but has 5000");
     input = input_of("kernel", "spec");
-    assert_refused(&input,
-                   "/spec: error: the root task is not a static AArch64 ELF program; give services/root's\n");
+    assert_refused(&input, "/spec: error: the root task is not an ELF file; give a static AArch64 program\n");
     input = input_of("kernel", "empty");
     assert_refused(&input, "/empty: error: the root task is an empty file; build it again\n");
     input = input_of("kernel", "root.elf");
     input.modules[1].path = sample_path("none");
     assert_refused(&input, "/none: error: a boot module, ");
+}
+
+// --- what is no root task
+
+static Elf64_Ehdr *header_of(struct bytes *file) {
+    return (Elf64_Ehdr *)file->data;
+}
+static Elf64_Phdr *segment_of(struct bytes *file, unsigned index) {
+    return (Elf64_Phdr *)(file->data + sizeof(Elf64_Ehdr)) + index;
+}
+
+// As a libsel4 program is linked: one segment with all rights at 4 MiB, and .bss.
+static void make_root(struct bytes *file) {
+    static const struct sample_segment segments[] = {
+        {0x400000, 5000, 5000, PF_R | PF_W | PF_X},
+        {0x600010, 0, 9000, PF_R | PF_W},
+    };
+
+    bytes_free(file);
+    sample_elf(file, segments, 2, 0x400100);
+}
+
+static void assert_root(const struct bytes *file, const char *message) {
+    struct report report = {0};
+
+    assert_int_equal(root_elf_check(file->data, file->size, "root.elf", &report), message == NULL);
+    if (message) {
+        assert_non_null(report.text);
+        if (!strstr(report.text, message) ||
+            strncmp(report.text, "root.elf: error: the root task", 30) != 0) {
+            fail_msg("not \"%s\": %s", message, report.text);
+        }
+    }
+    assert_int_equal(report.errors, message != NULL);
+    report_free(&report);
+}
+
+static void a_root_task_may_be_laid_out_as_it_likes(void **state) {
+    (void)state;
+    struct bytes file = {0};
+
+    make_root(&file);
+    assert_root(&file, NULL);
+    segment_of(&file, 1)->p_vaddr = 0x400000 + 5000; // on one page, side by side
+    assert_root(&file, NULL);
+    segment_of(&file, 1)->p_vaddr = 0x400000 - 9000; // the lower one behind
+    assert_root(&file, NULL);
+    segment_of(&file, 1)->p_memsz = 0; // nothing of it is loaded
+    segment_of(&file, 1)->p_vaddr = UINT64_MAX;
+    assert_root(&file, NULL);
+    bytes_free(&file);
+}
+
+static void a_file_that_is_no_program_for_this_machine_is_refused(void **state) {
+    (void)state;
+    struct bytes file = {0};
+
+    make_root(&file);
+    file.size = 15;
+    assert_root(&file, "is not an ELF file; give a static AArch64 program");
+    file.size = 40;
+    assert_root(&file, "ELF header is damaged");
+    make_root(&file);
+    header_of(&file)->e_machine = EM_X86_64;
+    assert_root(&file, "for another machine (ELF machine 62, 64 bits, little endian); build it for");
+    make_root(&file);
+    header_of(&file)->e_type = ET_DYN;
+    assert_root(&file, "not linked to fixed addresses (ELF type 3); link it with -static -no-pie");
+    header_of(&file)->e_type = ET_REL;
+    assert_root(&file, "is an object file; link it");
+    bytes_free(&file);
+}
+
+static void a_program_that_needs_a_loader_is_refused(void **state) {
+    (void)state;
+    struct bytes file = {0};
+    Elf64_Shdr sections[2] = {{.sh_type = SHT_NULL},
+                              {.sh_type = SHT_RELA, .sh_flags = SHF_ALLOC, .sh_offset = 4096, .sh_size = 24}};
+
+    make_root(&file);
+    segment_of(&file, 1)->p_type = PT_INTERP;
+    assert_root(&file, "linked dynamically, and nobody could load its libraries; link it with -static");
+    segment_of(&file, 1)->p_type = PT_DYNAMIC;
+    assert_root(&file, "linked dynamically");
+    make_root(&file);
+    bytes_align(&file, 8);
+    size_t at = bytes_append(&file, sections, sizeof sections);
+    header_of(&file)->e_shoff = at;
+    header_of(&file)->e_shnum = 2;
+    assert_root(&file, "has relocations, and nobody would apply them; link it with -static -no-pie");
+    ((Elf64_Shdr *)(file.data + at))[1].sh_flags = 0; // as --emit-relocs leaves them
+    assert_root(&file, NULL);
+    bytes_free(&file);
+}
+
+static void segments_that_cannot_be_loaded_are_refused(void **state) {
+    (void)state;
+    struct bytes file = {0};
+
+    make_root(&file);
+    header_of(&file)->e_phoff = file.size - 8;
+    assert_root(&file, "");
+    make_root(&file);
+    header_of(&file)->e_phnum = 0;
+    assert_root(&file, "has nothing to load; link it to a program");
+    make_root(&file);
+    segment_of(&file, 0)->p_filesz = 5001;
+    assert_root(&file, "segment 0 lies outside of the file: it is truncated; build it again");
+    make_root(&file);
+    segment_of(&file, 0)->p_offset = UINT64_MAX;
+    assert_root(&file, "segment 0 lies outside of the file");
+    make_root(&file);
+    segment_of(&file, 1)->p_vaddr = (1ull << 39) - 8999;
+    assert_root(&file, "segment 1 ends beyond 512 GiB; link it to lower addresses");
+    segment_of(&file, 1)->p_vaddr = 0x400000 + 4999;
+    assert_root(&file, "segment 1 (0x401387 - 0x4036af) overlaps another (0x400000 - 0x401388); correct");
+    segment_of(&file, 1)->p_vaddr = 0x400000 + (31 << 20) - 8999;
+    assert_root(&file, "spans 0x400000 - 0x2300001, gaps included, and may have 31 MiB; make it smaller");
+    make_root(&file);
+    header_of(&file)->e_entry = 0x400000 + 5000;
+    assert_root(&file, "entry point 0x401388 is in no segment; name its first instruction");
+    bytes_free(&file);
+    struct sample_segment many[17];
+    for (unsigned i = 0; i < 17; i++) {
+        many[i] = (struct sample_segment){0x400000 + 4096 * i, 8, 8, PF_R};
+    }
+    sample_elf(&file, many, 17, 0x400000);
+    assert_root(&file, "has more than 16 segments to load; merge some in its linker script");
+    bytes_free(&file);
 }
 
 static void bad_module_names_are_refused(void **state) {
@@ -191,6 +320,10 @@ int main(void) {
         cmocka_unit_test(the_layout_is_that_of_the_header),
         cmocka_unit_test(an_elf_kernel_is_flattened),
         cmocka_unit_test(bad_parts_are_refused),
+        cmocka_unit_test(a_root_task_may_be_laid_out_as_it_likes),
+        cmocka_unit_test(a_file_that_is_no_program_for_this_machine_is_refused),
+        cmocka_unit_test(a_program_that_needs_a_loader_is_refused),
+        cmocka_unit_test(segments_that_cannot_be_loaded_are_refused),
         cmocka_unit_test(bad_module_names_are_refused),
     };
     return cmocka_run_group_tests(tests, make_files, remove_files);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "guest_file.h"
+#include "root_elf.h"
 
 // More than any kernel of ours takes; keeps a damaged header from asking for the whole disk.
 #define KERNEL_MOST_BYTES ((uint64_t)64 << 20)
@@ -142,21 +143,6 @@ static bool pack_append_file(struct bytes *image, const char *path, const char *
     return *size != 0;
 }
 
-static bool pack_check_root(const struct bytes *image, const struct image_table *table, const char *path,
-                            struct report *report) {
-    GElf_Ehdr header;
-    Elf *elf = elf_memory((char *)image->data + table->root_offset, table->root_size);
-    bool good =
-        elf && gelf_getehdr(elf, &header) && header.e_machine == EM_AARCH64 && header.e_type == ET_EXEC;
-
-    elf_end(elf);
-    if (!good) {
-        report_error(report, (struct position){.file = path},
-                     "the root task is not a static AArch64 ELF program; give services/root's");
-    }
-    return good;
-}
-
 bool pack_image(struct bytes *image, const struct pack_input *input, struct report *report) {
     struct image_reference reference;
     size_t table_size = sizeof(struct image_table) + input->module_count * sizeof(struct image_module);
@@ -173,10 +159,9 @@ bool pack_image(struct bytes *image, const struct pack_input *input, struct repo
     memset(table, 0, table_size);
     table->magic = IMAGE_TABLE_MAGIC;
     table->module_count = input->module_count;
-    elf_version(EV_CURRENT);
     bool good = pack_append_file(image, input->root_path, "the root task", &table->root_offset,
                                  &table->root_size, report) &&
-                pack_check_root(image, table, input->root_path, report);
+                root_elf_check(image->data + table->root_offset, table->root_size, input->root_path, report);
     for (unsigned i = 0; i < input->module_count; i++) {
         struct image_module *module = &table->modules[i];
         memcpy(module->name, input->modules[i].name, strlen(input->modules[i].name));
