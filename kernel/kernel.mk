@@ -26,14 +26,14 @@ KERNEL_INCLUDES := -Ikernel/include -Ikernel/arch/$(ARCH)/include -I$(LIBFDT_DIR
 CFLAGS_kernel = $(KERNEL_OPTIMISE) $(KERNEL_INCLUDES) $(BOARD_CFLAGS) -DCONFIG_GIC=$(GIC) -DGLACIS_VERSION='"$(VERSION)"' \
 	-DGLACIS_BUILD='"$(BUILD)"' $(if $(filter debug,$(BUILD)),-DCONFIG_DEBUG)
 
-# The boot parser's libfdt: reading and packing only, small. Its own folder, because other programs of the target
-# compile the same sources with other flags. libfdt is not ours to warn about.
+# The boot parser's libfdt: reading and packing only, small, for today's version of the format (ASSUME_LATEST, 4). Its own
+# folder, because other programs of the target compile the same sources with other flags. libfdt is not ours to warn about.
 KERNEL_LIBFDT := $(addprefix $(OUT)/kernel/libfdt/,fdt.o fdt_ro.o fdt_rw.o fdt_check.o fdt_addresses.o)
 
 $(OUT)/kernel/libfdt/%.o: $(LIBFDT_DIR)/%.c
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(TARGET_CC) $(TARGET_CFLAGS) $(KERNEL_OPTIMISE) -w -I$(LIBFDT_DIR) -c -o $@ $<
+	$(Q)$(TARGET_CC) $(TARGET_CFLAGS) $(KERNEL_OPTIMISE) -w -I$(LIBFDT_DIR) -DFDT_ASSUME_MASK=4 -c -o $@ $<
 
 # Assembly goes to .S.o, because trap.S and trap.c stand side by side.
 $(OUT)/kernel/%.S.o: kernel/%.S

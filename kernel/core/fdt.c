@@ -14,7 +14,7 @@
 #define PHYSICAL_END  BIT(40)
 #define PAGE_BITS     12
 #define MAX_REG_CELLS 2
-#define OLDEST_TREE   16 // version of the format: property values need no more than 4-byte alignment
+#define TREE_VERSION  17 // of the format; libfdt is built for it alone (FDT_ASSUME_MASK in kernel.mk)
 
 // --- walking the tree
 
@@ -431,13 +431,15 @@ const char *boot_fdt_check(const void *fdt, word_t *size) {
     *size = fdt_totalsize(fdt);
     if (*size < sizeof(struct fdt_header) || *size > BOOT_FDT_MAX)
         return "the device tree's size is not between 40 bytes and 2 MiB: make the tree again with dtc";
+    if (fdt_version(fdt) < TREE_VERSION || fdt_last_comp_version(fdt) > TREE_VERSION)
+        return "the device tree is not of version 17 of the format: make it again with dtc";
     return NULL;
 }
 
 const char *boot_fdt_parse(const void *fdt, word_t size, unsigned gic, struct boot_board *board) {
     *board = (struct boot_board){0};
-    if (fdt_check_full(fdt, size) || fdt_version(fdt) < OLDEST_TREE)
-        return "the device tree is damaged, or older than version 16 of the format: make it again with dtc";
+    if (fdt_check_full(fdt, size))
+        return "the device tree is damaged: make it again with dtc";
     struct place place = {.gic = gic, .board = board};
     const char *error = parse_reservations(fdt, board);
     if (!error)

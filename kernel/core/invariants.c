@@ -11,6 +11,25 @@
 #include <kernel/cdt.h>
 #include <kernel/objects.h>
 
+// What is looked at, for the report of what is broken.
+static struct {
+    const char *kind;
+    const void *object;
+} subject;
+
+static void look_at(const char *kind, const void *object) {
+    subject.kind = kind;
+    subject.object = object;
+}
+
+#undef CHECK
+#define CHECK(condition)                                                                                     \
+    do {                                                                                                     \
+        if (UNLIKELY(!(condition)))                                                                          \
+            kernel_panic("invariant of %s %p is broken: %s (%s:%d)", subject.kind, subject.object,           \
+                         #condition, __FILE__, __LINE__);                                                    \
+    } while (0)
+
 #define SLOT_MARK 4u // beside SLOT_FLAGS; slots are aligned to 8 bytes at least
 #define MAX_LISTS 4096
 #define MAX_DEPTH 64 // of the derivation tree: untypeds in untypeds, then badges, then copies
@@ -28,6 +47,7 @@ static struct slot *prev_of(const struct slot *slot) {
 
 // Registers the list in which the slot is, if it is in none that is known.
 static void find_list(struct walk *walk, struct slot *slot) {
+    look_at("slot", slot);
     if (slot_is_empty(slot)) {
         CHECK(!slot->prev && !slot->next && !slot->cap.w0);
         return;
@@ -80,6 +100,7 @@ static void forget_all(struct walk *walk) {
 
 // A child lies below its untyped's watermark.
 static void check_child(const struct slot *parent, const struct slot *child) {
+    look_at("slot", child);
     word_t start, base = cap_address(parent->cap);
     unsigned bits;
     if (cap_type(parent->cap) != SEL4_CAP_UNTYPED)
@@ -92,6 +113,7 @@ static void check_child(const struct slot *parent, const struct slot *child) {
 static void check_list(struct slot *head) {
     const struct slot *ancestors[MAX_DEPTH];
     unsigned depth = 0;
+    look_at("derivation list of slot", head);
     for (struct slot *slot = head; slot; slot = cdt_next(slot)) { // bound: the list's length
         while (depth && !cdt_is_parent(ancestors[depth - 1], slot))
             depth--;
@@ -104,6 +126,7 @@ static void check_list(struct slot *head) {
 
 // Two capabilities of one list: the same object, or an untyped and what lies in it, or apart.
 static void check_apart(const struct slot *a, const struct slot *b) {
+    look_at("slot", b);
     word_t a_start, b_start;
     unsigned a_bits, b_bits;
     if (!cap_extent(a->cap, &a_start, &a_bits) || !cap_extent(b->cap, &b_start, &b_bits))
@@ -125,6 +148,7 @@ static void check_list_pairs(struct slot *head) {
         bool run = true;
         for (struct slot *b = cdt_next(a); b; b = cdt_next(b)) {
             bool child = cdt_is_parent(a, b);
+            look_at("slot", b);
             CHECK(run || !child || is_family(a->cap));
             run = child;
             check_apart(a, b);
@@ -147,6 +171,7 @@ static unsigned check_ipc_queue(const struct thread_queue *queue, const void *ob
 }
 
 static void check_endpoint(const struct endpoint *endpoint) {
+    look_at("endpoint", endpoint);
     enum endpoint_state state = endpoint->head & 3;
     struct thread_queue queue = {(struct tcb *)(endpoint->head & ~(word_t)3), endpoint->tail};
     CHECK((state == ENDPOINT_IDLE) == !queue.head);
@@ -155,6 +180,7 @@ static void check_endpoint(const struct endpoint *endpoint) {
 }
 
 static void check_notification(const struct notification *notification) {
+    look_at("notification", notification);
     CHECK((notification->state == NOTIFICATION_WAITING) == (notification->queue.head != NULL));
     check_ipc_queue(&notification->queue, notification, THREAD_BLOCKED_ON_NOTIFICATION);
     CHECK(!notification->bound_tcb || notification->bound_tcb->bound_notification == notification);
@@ -162,6 +188,7 @@ static void check_notification(const struct notification *notification) {
 }
 
 static void check_scheduler(const struct core *core) {
+    look_at("scheduler of core", core);
     const struct tcb *current = core->current;
     CHECK(!core->candidate && current && sched_is_schedulable(current) && current->state == THREAD_RUNNING);
     CHECK(!current->in_ready_queue && core->current_sc == current->sc);
@@ -203,6 +230,7 @@ static void check_waiting(const struct tcb *tcb) {
 }
 
 static void check_thread(const struct core *core, const struct tcb *tcb) {
+    look_at("thread", tcb);
     CHECK(!(tcb->in_ready_queue && tcb->in_release_queue));
     if (sched_is_schedulable(tcb))
         CHECK((tcb == core->current) != tcb->in_ready_queue);
@@ -239,6 +267,7 @@ static void check_refills(struct sched_context *sc) {
 }
 
 static void check_sched_context(struct sched_context *sc) {
+    look_at("scheduling context", sc);
     CHECK(!sc->tcb || sc->tcb->sc == sc);
     CHECK(!sc->notification || sc->notification->sc == sc);
     CHECK(!sc->yield_from || sc->yield_from->yield_to == sc);
@@ -248,6 +277,7 @@ static void check_sched_context(struct sched_context *sc) {
 }
 
 static void check_reply(const struct reply *reply) {
+    look_at("reply object", reply);
     CHECK(!reply->tcb || reply->tcb->reply == reply);
     CHECK(!reply->sc || (reply->sc->reply == reply && !reply->next));
     CHECK(!reply->next || reply->next->prev == reply);

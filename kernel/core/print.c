@@ -97,7 +97,7 @@ void kernel_panic(const char *format, ...) {
     va_start(arguments, format);
     print_list(format, &arguments);
     va_end(arguments);
-    kernel_print("\n");
+    kernel_print("\nat %p, in kernel.elf\n", __builtin_return_address(0));
     const struct core *core = arch_core();
     const struct tcb *tcb = core ? core->current : NULL;
     if (tcb)

@@ -356,6 +356,13 @@ static void no_tree_is_an_error(void **state) {
     assert_non_null(strstr(boot_fdt_check(tree, &size), "2 MiB"));
     fdt_set_totalsize(tree, 8);
     assert_non_null(boot_fdt_check(tree, &size));
+    make_tree(&good);
+    fdt_set_version(tree, 16);
+    assert_non_null(strstr(boot_fdt_check(tree, &size), "not of version 17"));
+    fdt_set_version(tree, 18);
+    assert_null(boot_fdt_check(tree, &size)); // and says that it can be read as 16
+    fdt_set_last_comp_version(tree, 18);
+    assert_non_null(strstr(boot_fdt_check(tree, &size), "not of version 17"));
 }
 
 // Whatever one damaged byte says, the parser stays inside the tree (ASan) and ends.
