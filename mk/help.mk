@@ -13,6 +13,7 @@ Glacis: a capability kernel, VMMs in user space, and the benchmark of both.
   make run [SYSTEM=linux]                        start a system; Ctrl-A x quits
   make image [SYSTEM=linux]                      build its image only
   make run ROOT=file, make image ROOT=file       kernel and one root task (ELF) alone, with nothing else in the image
+  make gdb [SYSTEM=bare | ROOT=file] BUILD=debug   the same, halted at its first instruction, under gdb
   make guest-tree [SYSTEM=linux]                 the device tree that its guest sees
   make deps                                      install what is missing (Debian packages), fetch the guests' packages
   make doctor                                    only say what is missing, and the mend

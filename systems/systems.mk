@@ -86,6 +86,21 @@ $(TREE): $(GUEST_DTB) $(SYSTEM_CONF) $(BOARD_DTB) $(SYSTEM_INPUTS) $(IMAGE_BASE)
 run: $(IMAGE)
 	$(Q)$(QEMU) $(QEMU_FLAGS) -serial mon:stdio -kernel $(IMAGE)
 
+# QEMU, halted before its first instruction, under gdb: symbols of the kernel, of the root task, and of the VMM, commands of
+# tools/gdb/glacis.gdb. The console is GDB_CONSOLE.log, and the socket GDB_CONSOLE.sock. GDB_OPTIONS: more for gdb.
+GDB ?= gdb-multiarch
+GDB_CONSOLE ?= $(IMAGE_BASE).console
+GDB_SYMBOLS := $(if $(ROOT_TASK),$(ROOT_TASK),$(ROOT_ELF) $(VMM_ELF))
+GDB_QEMU = $(QEMU) $(QEMU_FLAGS) -S -gdb stdio -kernel $(IMAGE) -serial chardev:console \
+	-chardev socket,id=console,path=$(GDB_CONSOLE).sock,server=on,wait=off,logfile=$(GDB_CONSOLE).log
+
+.PHONY: gdb
+gdb: $(IMAGE) $(if $(ROOT_TASK),,$(GDB_SYMBOLS))
+	@echo 'console: tail -f $(GDB_CONSOLE).log; to type: socat - UNIX:$(GDB_CONSOLE).sock'
+	@rm -f $(GDB_CONSOLE).sock $(GDB_CONSOLE).log
+	$(Q)$(GDB) -q -nx -ex 'set confirm off' $(GDB_SYMBOLS:%=-ex 'add-symbol-file %') -x tools/gdb/glacis.gdb \
+		-ex 'target remote | exec $(GDB_QEMU)' $(GDB_OPTIONS) $(KERNEL_ELF)
+
 # What the benchmark's runner prepares for each case: the image, and the tree for the native run.
 BENCH_PREPARE = $(MAKE) --silent --no-print-directory SYSTEM=$(BENCH_SYSTEM) IMAGE=$(BENCH_IMAGE) TREE=$(BENCH_TREE) \
 	CMDLINE_APPEND=glacis.case={case} BENCH=on

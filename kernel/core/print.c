@@ -103,6 +103,8 @@ void kernel_panic(const char *format, ...) {
     if (tcb)
         kernel_print("core %u, current thread %s (%p), state %u\n", core->id,
                      tcb->name[0] ? tcb->name : "without name", (const void *)tcb, tcb->state);
+    else
+        kernel_print("no current thread\n");
     arch_print_registers(tcb);
     kernel_print("Glacis: halted\n");
     arch_halt();
