@@ -102,7 +102,9 @@ static void root_image_parse(const struct boot_platform *platform, struct root_i
         const Elf64_Phdr *p = &segments[i];
         if (p->p_type != PT_LOAD || p->p_memsz == 0)
             continue;
-        if (p->p_filesz > p->p_memsz || p->p_offset > size || p->p_filesz > size - p->p_offset)
+        // What has nothing in the file (.bss) may stand anywhere in it.
+        if (p->p_filesz > p->p_memsz || p->p_filesz > size ||
+            (p->p_filesz && p->p_offset > size - p->p_filesz))
             kernel_panic("the root task's ELF is truncated: segment %u lies outside the file", i);
         if (p->p_vaddr >= BIT(39) || p->p_memsz >= BIT(39) || image->segment_count == MAX_SEGMENTS)
             kernel_panic("the root task's segment %u is beyond 512 GiB, or there are more than %u", i,

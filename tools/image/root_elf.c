@@ -56,8 +56,9 @@ static bool check_header(struct root_elf *root, const void *file) {
 }
 
 static bool check_segment(const struct root_elf *root, const GElf_Phdr *segment, size_t index) {
-    if (segment->p_filesz > segment->p_memsz || segment->p_offset > root->size ||
-        segment->p_filesz > root->size - segment->p_offset) {
+    // What has nothing in the file may stand anywhere in it.
+    if (segment->p_filesz > segment->p_memsz || segment->p_filesz > root->size ||
+        (segment->p_filesz && segment->p_offset > root->size - segment->p_filesz)) {
         report_error(root->report, root->at,
                      "the root task's segment %zu lies outside of the file: it is truncated; build it again",
                      index);

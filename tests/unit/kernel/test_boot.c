@@ -338,6 +338,13 @@ static Elf64_Phdr *segment(unsigned index) {
     return (Elf64_Phdr *)((uint8_t *)header + header->e_phoff) + index;
 }
 
+static void bss_needs_no_place_in_the_file(void **state) {
+    (void)state;
+    segment(1)->p_offset = world.platform.root_elf_size + 1000;
+    world_boot();
+    assert_int_equal(world.bootinfo->user_image_frames.end - world.bootinfo->user_image_frames.start, 4);
+}
+
 static void a_root_task_that_cannot_be_loaded_is_reported(void **state) {
     (void)state;
     elf()->e_ident[0] = 'x';
@@ -390,6 +397,7 @@ int main(void) {
         boot_test(memory_beyond_the_list_is_reported),
         boot_test(modules_are_listed_and_offered_as_devices),
         boot_test(what_is_reserved_behind_a_module_is_not_offered),
+        boot_test(bss_needs_no_place_in_the_file),
         cmocka_unit_test(a_root_task_that_cannot_be_loaded_is_reported),
         cmocka_unit_test(too_little_memory_is_reported),
     };
