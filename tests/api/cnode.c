@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The Glacis developers
 //
-// CNode invocations: copies, moves, rotation, deletion, revocation, and how addresses are resolved.
+// The eight CNode invocations: what each does and each of its errors. How addresses are resolved is in
+// cnode_lookup.c, what a copy of each type is in cnode_derive.c, revocation in cnode_revoke.c.
 #include "harness.h"
 
 static word copy(word to, word from, word rights) {
     return cnode_copy(S_CNODE, to, ROOT_DEPTH, S_CNODE, from, ROOT_DEPTH, rights);
 }
-static word mint(word to, word from, word badge) {
-    return cnode_mint(S_CNODE, to, ROOT_DEPTH, S_CNODE, from, ROOT_DEPTH, R_ALL, badge);
+static word mint(word to, word from, word rights, word badge) {
+    return cnode_mint(S_CNODE, to, ROOT_DEPTH, S_CNODE, from, ROOT_DEPTH, rights, badge);
 }
 static word move(word to, word from) {
     return cnode_move(S_CNODE, to, ROOT_DEPTH, S_CNODE, from, ROOT_DEPTH);
+}
+static word mutate(word to, word from, word data) {
+    return cnode_mutate(S_CNODE, to, ROOT_DEPTH, S_CNODE, from, ROOT_DEPTH, data);
 }
 static word delete (word slot) {
     return cnode_delete(S_CNODE, slot, ROOT_DEPTH);
@@ -19,205 +23,453 @@ static word delete (word slot) {
 static word revoke(word slot) {
     return cnode_revoke(S_CNODE, slot, ROOT_DEPTH);
 }
+static word cancel(word slot) {
+    return cnode_cancel(S_CNODE, slot, ROOT_DEPTH);
+}
+static word rotate_data(word to, word data, word pivot, word pivot_data, word from) {
+    return cnode_rotate(S_CNODE, to, ROOT_DEPTH, data, S_CNODE, pivot, ROOT_DEPTH, pivot_data, S_CNODE, from,
+                        ROOT_DEPTH);
+}
 static word rotate(word to, word pivot, word from) {
-    return cnode_rotate(S_CNODE, to, ROOT_DEPTH, 0, S_CNODE, pivot, ROOT_DEPTH, 0, S_CNODE, from, ROOT_DEPTH);
+    return rotate_data(to, 0, pivot, 0, from);
 }
 
-static void copies_and_deletes(void) {
+// A guard of `bits` bits with this value, as a CNode's data word.
+static word guard(word value, word bits) {
+    return value << 6 | bits;
+}
+
+// --- Copy
+
+static void copy_makes_a_second_capability(void) {
     word ep = new_object(T_ENDPOINT, 0), slot = new_slot();
-    EXPECT_OK(copy(slot, ep, R_ALL));
+    EXPECT_REPLY(copy(slot, ep, R_ALL), OK);
     EXPECT_EQUAL(raw_identify(slot), C_ENDPOINT);
-    EXPECT_OK(delete (slot));
-    EXPECT(is_empty(slot));
-    EXPECT_OK(delete (slot)); // an empty slot is no error
-    EXPECT_OK(revoke(slot));
+    EXPECT_EQUAL(raw_identify(ep), C_ENDPOINT);
 }
 
-static void an_occupied_target_is_an_error_before_the_source_is_read(void) {
-    word ep = new_object(T_ENDPOINT, 0), empty = new_slot();
-    EXPECT_EQUAL(copy(ep, empty, R_ALL), DEL);
-    EXPECT_EQUAL(mint(ep, empty, 0), DEL);
-    EXPECT_EQUAL(move(ep, empty), DEL);
+static void copy_masks_rights(void) {
+    word ntfn = new_object(T_NOTIFICATION, 0), reader = new_mint(ntfn, R_R, 0);
+    EXPECT_OK(copy(new_slot(), reader, R_ALL));
+    struct message m = {.info = info_make(0, 0, 0)};
+    raw_message(NR_CALL, reader, &m, 0, 0); // no write right
+    EXPECT_EQUAL(info_label(m.info), IC);
+    EXPECT_EQUAL(m.mr[0], 0);
+    word again = new_mint(reader, R_ALL, 0); // a right that is gone does not come back
+    raw_message(NR_CALL, again, &m, 0, 0);
+    EXPECT_EQUAL(info_label(m.info), IC);
+    raw_signal(new_mint(ntfn, R_W, 3));
+    EXPECT_EQUAL(raw_poll(reader), 3);
 }
 
-static void an_empty_source_is_an_error(void) {
+static void copy_ignores_unknown_rights_bits(void) {
+    word ep = new_object(T_ENDPOINT, 0), slot = new_slot();
+    EXPECT_OK(copy(slot, ep, ~0ull));
+    EXPECT_OK(cancel(slot)); // all four, and no other
+}
+
+static void copy_to_an_occupied_slot(void) {
+    word ep = new_object(T_ENDPOINT, 0);
+    EXPECT_REPLY(copy(S_TCB, ep, R_ALL), DEL);
+    EXPECT_REPLY(copy(ep, ep, R_ALL), DEL);
+}
+
+static void copy_of_an_empty_slot(void) {
     word slot = new_slots(2);
-    EXPECT_ERROR2(copy(slot, slot + 1, R_ALL), FL, 1, 2);
-    EXPECT_ERROR2(mint(slot, slot + 1, 1), FL, 1, 2);
-    EXPECT_ERROR2(move(slot, slot + 1), FL, 1, 2);
+    EXPECT_REPLY(copy(slot, slot + 1, R_ALL), FL, 1, 2, 64);
 }
 
-static void a_badge_is_set_once(void) {
-    word ep = new_object(T_ENDPOINT, 0), slot = new_slots(3);
-    EXPECT_OK(mint(slot, ep, 7));
-    EXPECT_EQUAL(mint(slot + 1, slot, 8), ILL);
-    EXPECT_EQUAL(mint(slot + 1, slot, 0), ILL);
-    EXPECT_OK(copy(slot + 1, slot, R_ALL));
-    EXPECT_EQUAL(cnode_mutate(S_CNODE, slot + 2, ROOT_DEPTH, S_CNODE, ep, ROOT_DEPTH, 3), ILL);
-    EXPECT_OK(move(slot + 2, slot));
+static void copy_tests_the_destination_before_the_source(void) {
+    word empty = new_slot();
+    EXPECT_REPLY(copy(S_TCB, empty, R_ALL), DEL);
+    EXPECT_REPLY(cnode_copy(S_CNODE, S_TCB, ROOT_DEPTH, S_TCB, empty, 0, R_ALL), DEL);
+    EXPECT_REPLY(cnode_copy(S_CNODE, S_TCB, 65, S_TCB, empty, 0, R_ALL), RNG, 1, 64);
+}
+
+// --- Mint
+
+static void mint_sets_a_badge(void) {
+    word ntfn = new_object(T_NOTIFICATION, 0), slot = new_slot();
+    EXPECT_REPLY(mint(slot, ntfn, R_W, 0x123456789abcdef0), OK);
+    raw_signal(slot);
+    EXPECT_EQUAL(raw_poll(ntfn), 0x123456789abcdef0);
+}
+
+static void mint_masks_rights(void) {
+    word ntfn = new_object(T_NOTIFICATION, 0), slot = new_slot();
+    EXPECT_OK(mint(slot, ntfn, R_R, 4));
+    EXPECT_ERROR1(raw_invoke(slot, 0, CAPS(), WORDS()), IC, 0);
+}
+
+static void mint_of_a_badged_capability(void) {
+    word ep = new_object(T_ENDPOINT, 0), ntfn = new_object(T_NOTIFICATION, 0), slot = new_slots(2);
+    word badged_ep = new_mint(ep, R_ALL, 7), badged_ntfn = new_mint(ntfn, R_ALL, 7);
+    EXPECT_REPLY(mint(slot, badged_ep, R_ALL, 8), ILL);
+    EXPECT_REPLY(mint(slot, badged_ep, R_ALL, 7), ILL);
+    EXPECT_REPLY(mint(slot, badged_ep, R_ALL, 0), ILL);
+    EXPECT_REPLY(mint(slot, badged_ntfn, R_ALL, 8), ILL);
+    EXPECT_REPLY(mint(slot, badged_ntfn, R_ALL, 0), ILL);
     EXPECT(is_empty(slot));
+    EXPECT_OK(copy(slot, badged_ep, R_ALL)); // but copied
+    EXPECT_OK(mint(slot + 1, ep, R_ALL, 0)); // and badge 0 of an unbadged one
 }
 
-static void some_capabilities_cannot_be_copied(void) {
-    word slot = new_slot(), table = new_object(T_PAGE_TABLE, 0), vspace = new_object(T_VSPACE, 0);
-    EXPECT_EQUAL(copy(slot, S_IRQ_CONTROL, R_ALL), ILL);
-    EXPECT_EQUAL(copy(slot, table, R_ALL), ILL);
-    EXPECT_EQUAL(copy(slot, vspace, R_ALL), ILL);
-    EXPECT_OK(move(slot, table)); // but moved
-    EXPECT(is_empty(table));
+static void mint_sets_a_guard(void) {
+    word cnode = new_object(T_CNODE, 4), slot = new_slot();
+    EXPECT_OK(mint(slot, cnode, R_ALL, guard(0x5, 3)));
+    EXPECT_OK(cnode_copy(slot, 0x5 << 4 | 2, 7, S_CNODE, S_TCB, ROOT_DEPTH, R_ALL));
+    EXPECT_OK(cnode_delete(cnode, 2, 4)); // the same slot
+    EXPECT_OK(cnode_copy(slot, 0x5 << 4 | 2, 7, S_CNODE, S_TCB, ROOT_DEPTH, R_ALL));
 }
 
-static void other_capabilities_copy_freely(void) {
-    static const uint8_t slots[] = {S_TCB, S_VSPACE, S_ASID_CONTROL, S_ASID_POOL, S_DOMAIN, S_SC};
+static void mint_replaces_a_guard(void) {
+    word cnode = new_object(T_CNODE, 4), slot = new_slots(2);
+    EXPECT_OK(mint(slot, cnode, R_ALL, guard(0x5, 3)));
+    EXPECT_OK(mint(slot + 1, slot, R_ALL, guard(0x2, 2)));
+    EXPECT_OK(cnode_delete(slot + 1, 0x2 << 4, 6));
+    EXPECT_EQUAL(cnode_delete(slot + 1, 0x5 << 4, 7), FL);
+}
+
+static void mint_of_a_cnode_with_a_guard_too_long(void) {
+    word cnode = new_object(T_CNODE, 4), slot = new_slots(2);
+    EXPECT_REPLY(mint(slot, cnode, R_ALL, guard(0, 61)), ILL);
+    EXPECT_REPLY(mint(slot, S_CNODE, R_ALL, guard(0, 52)), ILL);
+    EXPECT(is_empty(slot));
+    EXPECT_OK(mint(slot, cnode, R_ALL, guard(0, 60)));
+    EXPECT_OK(mint(slot + 1, S_CNODE, R_ALL, guard(0, 51)));
+}
+
+static void mint_ignores_data_of_other_types(void) {
+    static const uint8_t slots[] = {S_TCB, S_VSPACE, S_ASID_CONTROL, S_ASID_POOL, S_DOMAIN, S_SC, S_BOOTINFO};
     for (unsigned i = 0; i < sizeof(slots); i++) {
         word slot = new_slot();
-        EXPECT_OK(copy(slot, slots[i], R_ALL));
+        EXPECT_REPLY(mint(slot, slots[i], R_ALL, ~0ull), OK);
         EXPECT_EQUAL(raw_identify(slot), raw_identify(slots[i]));
         EXPECT_OK(delete (slot));
     }
 }
 
-static void revoke_deletes_copies_of_an_original(void) {
-    word ep = new_object(T_ENDPOINT, 0), slot = new_slots(3);
-    EXPECT_OK(copy(slot, ep, R_ALL));
-    EXPECT_OK(copy(slot + 1, slot, R_ALL));
-    EXPECT_OK(mint(slot + 2, ep, 5));
-    EXPECT_OK(revoke(slot)); // a plain copy: nothing
-    EXPECT(!is_empty(slot + 1) && !is_empty(ep));
-    EXPECT_OK(revoke(ep));
-    EXPECT(is_empty(slot) && is_empty(slot + 1) && is_empty(slot + 2) && !is_empty(ep));
+static void mint_to_an_occupied_slot(void) {
+    EXPECT_REPLY(mint(S_TCB, new_slot(), R_ALL, 0), DEL); // before the empty source
 }
 
-static void revoke_of_a_badge_keeps_other_badges(void) {
-    word ep = new_object(T_ENDPOINT, 0), slot = new_slots(3);
-    EXPECT_OK(mint(slot, ep, 5));
-    EXPECT_OK(copy(slot + 1, slot, R_ALL));
-    EXPECT_OK(mint(slot + 2, ep, 6));
-    EXPECT_OK(revoke(slot));
-    EXPECT(is_empty(slot + 1) && !is_empty(slot) && !is_empty(slot + 2) && !is_empty(ep));
+static void mint_of_an_empty_slot(void) {
+    word slot = new_slots(2);
+    EXPECT_REPLY(mint(slot, slot + 1, R_ALL, 1), FL, 1, 2, 64);
 }
 
-static void revoking_an_untyped_empties_it(void) {
-    word ut = new_object(T_UNTYPED, 14), slot = new_slots(3);
-    EXPECT_OK(untyped_retype(ut, S_CNODE, T_CNODE, 4, 0, 0, slot, 1));
-    EXPECT_OK(untyped_retype(ut, S_CNODE, T_UNTYPED, 10, 0, 0, slot + 1, 1));
-    EXPECT_OK(untyped_retype(slot + 1, slot, T_ENDPOINT, 0, 0, 0, 2, 4)); // inside the CNode
-    EXPECT_OK(cnode_copy(S_CNODE, slot + 2, ROOT_DEPTH, slot, 2, 4, R_ALL));
-    EXPECT_OK(revoke(ut));
-    EXPECT(is_empty(slot) && is_empty(slot + 1) && is_empty(slot + 2) && !is_empty(ut));
+// --- Move
+
+static void move_empties_the_source(void) {
+    word ntfn = new_object(T_NOTIFICATION, 0), badged = new_mint(ntfn, R_W, 6), slot = new_slots(2);
+    EXPECT_REPLY(move(slot, badged), OK);
+    EXPECT(is_empty(badged));
+    raw_signal(slot); // badge and rights went along
+    EXPECT_EQUAL(raw_poll(ntfn), 6);
+    EXPECT_OK(move(slot + 1, slot));
+    EXPECT_OK(move(slot, slot + 1));
 }
 
-static void deleting_a_cnode_deletes_what_it_holds(void) {
-    word cnode = new_object(T_CNODE, 4), ut = new_object(T_UNTYPED, 12), slot = new_slots(2);
-    EXPECT_OK(untyped_retype(ut, cnode, T_ENDPOINT, 0, 0, 0, 0, 16));
-    EXPECT_OK(cnode_copy(S_CNODE, slot, ROOT_DEPTH, cnode, 9, 4, R_ALL));
-    EXPECT_EQUAL(copy(slot + 1, ut, R_ALL), REV); // it has children
-    EXPECT_OK(delete (slot));
-    EXPECT_OK(delete (cnode));
-    EXPECT_OK(copy(slot + 1, ut, R_ALL)); // all are gone
+static void move_takes_what_cannot_be_copied(void) {
+    word table = new_object(T_PAGE_TABLE, 0), vspace = new_object(T_VSPACE, 0), slot = new_slots(3);
+    EXPECT_OK(move(slot, table));
+    EXPECT_OK(move(slot + 1, vspace));
+    EXPECT_OK(move(slot + 2, S_IRQ_CONTROL));
+    EXPECT(is_empty(table) && is_empty(vspace) && is_empty(S_IRQ_CONTROL));
+    EXPECT_OK(move(S_IRQ_CONTROL, slot + 2));
 }
 
-static void a_cnode_that_holds_itself_can_be_deleted(void) {
-    word cnode = new_object(T_CNODE, 2), other = new_object(T_CNODE, 2), slot = new_slot();
-    EXPECT_OK(cnode_copy(cnode, 1, 2, S_CNODE, other, ROOT_DEPTH, R_ALL));
-    EXPECT_OK(cnode_copy(other, 1, 2, S_CNODE, cnode, ROOT_DEPTH, R_ALL));
-    EXPECT_OK(cnode_move(cnode, 2, 2, S_CNODE, other, ROOT_DEPTH));
-    EXPECT(is_empty(other));
-    EXPECT_OK(delete (cnode)); // the last capability outside the circle
+static void move_to_an_occupied_slot(void) {
+    word ep = new_object(T_ENDPOINT, 0);
+    EXPECT_REPLY(move(S_TCB, ep), DEL);
+    EXPECT_REPLY(move(ep, ep), DEL);
+    EXPECT_REPLY(move(S_TCB, new_slot()), DEL); // before the empty source
+}
+
+static void move_of_an_empty_slot(void) {
+    word slot = new_slots(2);
+    EXPECT_REPLY(move(slot, slot + 1), FL, 1, 2, 64);
+}
+
+// --- Mutate
+
+static void mutate_moves_a_cnode_and_sets_its_guard(void) {
+    word cnode = new_object(T_CNODE, 4), slot = new_slot();
+    EXPECT_REPLY(mutate(slot, cnode, guard(0x6, 3)), OK);
     EXPECT(is_empty(cnode));
-    EXPECT_OK(copy(slot, S_TCB, R_ALL)); // the kernel goes on
+    EXPECT_OK(cnode_copy(slot, 0x6 << 4 | 1, 7, S_CNODE, S_TCB, ROOT_DEPTH, R_ALL));
 }
 
-static void rotates_endpoints_never_but_swaps_tcbs(void) {
+static void mutate_moves_other_types_and_ignores_data(void) {
+    word tcb = new_object(T_TCB, 0), slot = new_slot();
+    EXPECT_REPLY(mutate(slot, tcb, ~0ull), OK);
+    EXPECT(is_empty(tcb));
+    EXPECT_EQUAL(raw_identify(slot), C_TCB);
+}
+
+static void mutate_of_an_endpoint_or_notification(void) {
+    word ep = new_object(T_ENDPOINT, 0), ntfn = new_object(T_NOTIFICATION, 0), slot = new_slot();
+    EXPECT_REPLY(mutate(slot, ep, 3), ILL);
+    EXPECT_REPLY(mutate(slot, ep, 0), ILL);
+    EXPECT_REPLY(mutate(slot, ntfn, 3), ILL);
+    EXPECT_REPLY(mutate(slot, new_mint(ntfn, R_ALL, 3), 3), ILL);
+    EXPECT(is_empty(slot) && !is_empty(ep) && !is_empty(ntfn));
+}
+
+static void mutate_of_a_cnode_with_a_guard_too_long(void) {
+    word cnode = new_object(T_CNODE, 4), slot = new_slot();
+    EXPECT_REPLY(mutate(slot, cnode, guard(0, 61)), ILL);
+    EXPECT(is_empty(slot) && !is_empty(cnode));
+}
+
+static void mutate_to_an_occupied_slot(void) {
+    EXPECT_REPLY(mutate(S_TCB, new_slot(), 0), DEL); // before the empty source
+}
+
+static void mutate_of_an_empty_slot(void) {
+    word slot = new_slots(2);
+    EXPECT_REPLY(mutate(slot, slot + 1, 0), FL, 1, 2, 64);
+}
+
+// --- Rotate
+
+static void rotate_moves_two(void) {
     word a = new_object(T_TCB, 0), b = new_object(T_REPLY, 0), c = new_slot();
-    EXPECT_OK(rotate(c, b, a)); // b to c, a to b
+    EXPECT_REPLY(rotate(c, b, a), OK); // b to c, a to b
     EXPECT_EQUAL(raw_identify(a), C_NULL);
     EXPECT_EQUAL(raw_identify(b), C_TCB);
     EXPECT_EQUAL(raw_identify(c), C_REPLY);
-    EXPECT_OK(rotate(b, c, b)); // swap
-    EXPECT_EQUAL(raw_identify(b), C_REPLY);
-    EXPECT_EQUAL(raw_identify(c), C_TCB);
-    EXPECT_EQUAL(rotate(a, b, b), ILL);
-    EXPECT_EQUAL(rotate(b, b, c), ILL);
-    EXPECT_ERROR1(rotate(a, b, a), FL, 1);
-    EXPECT_ERROR1(rotate(b, a, b), FL, 0);
-    EXPECT_EQUAL(rotate(b, a, c), DEL);
+}
+
+static void rotate_swaps_when_destination_is_source(void) {
+    word a = new_object(T_TCB, 0), b = new_object(T_REPLY, 0);
+    EXPECT_REPLY(rotate(a, b, a), OK);
+    EXPECT_EQUAL(raw_identify(a), C_REPLY);
+    EXPECT_EQUAL(raw_identify(b), C_TCB);
+}
+
+static void rotate_keeps_families(void) {
+    word a = new_object(T_TCB, 0), b = new_object(T_CNODE, 2), a_copy = new_copy(a), b_copy = new_copy(b);
+    EXPECT_OK(rotate(a, b, a));
+    EXPECT_OK(revoke(b)); // the TCB's original now
+    EXPECT(is_empty(a_copy) && !is_empty(b_copy));
+    EXPECT_OK(revoke(a));
+    EXPECT(is_empty(b_copy));
+}
+
+static void rotate_sets_both_guards(void) {
+    word a = new_object(T_CNODE, 4), b = new_object(T_CNODE, 4), c = new_slot();
+    EXPECT_OK(rotate_data(c, guard(1, 2), b, guard(2, 2), a));
+    EXPECT_OK(cnode_delete(c, 1 << 4, 6));
+    EXPECT_OK(cnode_delete(b, 2 << 4, 6));
+    EXPECT_EQUAL(cnode_delete(b, 1 << 4, 6), FL);
+}
+
+static void rotate_of_a_cnode_with_a_guard_too_long(void) {
+    word a = new_object(T_CNODE, 4), b = new_object(T_CNODE, 4), c = new_slot();
+    EXPECT_REPLY(rotate_data(c, guard(0, 61), b, 0, a), ILL);
+    EXPECT_REPLY(rotate_data(c, 0, b, guard(0, 61), a), ILL);
+    EXPECT(!is_empty(a) && !is_empty(b) && is_empty(c));
+}
+
+static void rotate_with_pivot_as_source(void) {
+    word a = new_object(T_TCB, 0), c = new_slot();
+    EXPECT_REPLY(rotate(c, a, a), ILL);
+}
+
+static void rotate_with_pivot_as_destination(void) {
+    word a = new_object(T_TCB, 0), b = new_object(T_TCB, 0);
+    EXPECT_REPLY(rotate(b, b, a), ILL);
+}
+
+static void rotate_of_an_endpoint_or_notification(void) {
+    word a = new_object(T_TCB, 0), ep = new_object(T_ENDPOINT, 0), ntfn = new_object(T_NOTIFICATION, 0),
+         slot = new_slot();
+    EXPECT_REPLY(rotate(slot, a, ep), ILL);
+    EXPECT_REPLY(rotate(slot, ep, a), ILL);
+    EXPECT_REPLY(rotate(slot, a, ntfn), ILL);
+    EXPECT_REPLY(rotate(slot, ntfn, a), ILL);
+    EXPECT(is_empty(slot));
+}
+
+static void rotate_to_an_occupied_slot(void) {
+    word a = new_object(T_TCB, 0), b = new_object(T_TCB, 0);
+    EXPECT_REPLY(rotate(S_TCB, b, a), DEL);
+}
+
+static void rotate_of_an_empty_source(void) {
+    word a = new_object(T_TCB, 0), slot = new_slots(2);
+    EXPECT_REPLY(rotate(slot, a, slot + 1), FL, 1, 2, 64);
+}
+
+static void rotate_of_an_empty_pivot(void) {
+    word a = new_object(T_TCB, 0), slot = new_slots(2);
+    EXPECT_REPLY(rotate(slot, slot + 1, a), FL, 0, 2, 64);
+}
+
+// --- Delete
+
+static void delete_empties_a_slot(void) {
+    word ep = new_object(T_ENDPOINT, 0), other = new_copy(ep);
+    EXPECT_REPLY(delete (ep), OK);
+    EXPECT(is_empty(ep) && !is_empty(other));
+    EXPECT_OK(delete (other));
+}
+
+static void delete_of_an_empty_slot(void) {
+    EXPECT_REPLY(delete (new_slot()), OK);
+}
+
+// --- Revoke
+
+static void revoke_keeps_the_named_capability(void) {
+    word ep = new_object(T_ENDPOINT, 0), slot = new_copy(ep);
+    EXPECT_REPLY(revoke(ep), OK);
+    EXPECT(!is_empty(ep) && is_empty(slot));
+    EXPECT_OK(revoke(ep)); // nothing left
+}
+
+static void revoke_of_an_empty_slot(void) {
+    EXPECT_REPLY(revoke(new_slot()), OK);
+}
+
+// --- CancelBadgedSends
+
+static volatile word sent;
+static volatile word send_slot;
+
+// Sends once, or says why it could not.
+static void send_run(word argument) {
+    (void)argument;
+    raw_send(NR_SEND, send_slot, &(struct message){0});
+    sent++;
+    thread_end();
+}
+
+static struct thread *blocked_sender(word cap) {
+    send_slot = cap;
+    struct thread *thread = new_thread(send_run, 0, 0);
+    thread_start(thread);
+    let_others_run();
+    return thread;
+}
+
+static void cancel_makes_senders_of_the_badge_retry(void) {
+    word ep = new_object(T_ENDPOINT, 0), five = new_mint(ep, R_ALL, 5), six = new_mint(ep, R_ALL, 6);
+    word five_copy = new_copy(five);
+    sent = 0;
+    blocked_sender(six);
+    blocked_sender(five);
+    EXPECT_OK(delete (five)); // a retried send to an empty slot is no error and goes on
+    EXPECT_REPLY(cancel(five_copy), OK);
+    let_others_run();
+    EXPECT_EQUAL(sent, 1);
+    struct message m = {0};
+    raw_message(NR_NB_RECV, ep, &m, new_object(T_REPLY, 0), 0);
+    EXPECT_EQUAL(m.badge, 6); // still there
+    let_others_run();
+    EXPECT_EQUAL(sent, 2);
+}
+
+static void cancel_lets_a_sender_with_a_capability_send_again(void) {
+    word ep = new_object(T_ENDPOINT, 0), five = new_mint(ep, R_ALL, 5);
+    sent = 0;
+    blocked_sender(five);
+    EXPECT_OK(cancel(five));
+    let_others_run();
+    EXPECT_EQUAL(sent, 0); // blocked again
+    struct message m = {0};
+    raw_message(NR_NB_RECV, ep, &m, new_object(T_REPLY, 0), 0);
+    EXPECT_EQUAL(m.badge, 5);
+}
+
+static void cancel_stops_faulting_threads(void) {
+    word ep = new_object(T_ENDPOINT, 0), five = new_mint(ep, R_ALL, 5);
+    struct thread *thread = new_thread(0, 0, five); // its first instruction is at 0: a fault
+    thread_start(thread);
+    let_others_run();
+    EXPECT_OK(cancel(five));
+    let_others_run();
+    struct message m = {.info = 7};
+    raw_message(NR_NB_RECV, ep, &m, new_object(T_REPLY, 0), 0);
+    EXPECT_EQUAL(m.info, 7); // nobody
+    thread_start(thread); // it faults again
+    let_others_run();
+    raw_message(NR_NB_RECV, ep, &m, new_object(T_REPLY, 0), 0);
+    EXPECT_EQUAL(info_label(m.info), 6);
+    EXPECT_EQUAL(m.badge, 5);
+}
+
+static void cancel_without_a_badge_does_nothing(void) {
+    word ep = new_object(T_ENDPOINT, 0), slot = new_copy(ep);
+    sent = 0;
+    blocked_sender(slot);
+    EXPECT_OK(delete (slot));
+    EXPECT_REPLY(cancel(ep), OK);
+    let_others_run();
+    EXPECT_EQUAL(sent, 0);
+}
+
+static void cancel_needs_an_endpoint(void) {
+    EXPECT_REPLY(cancel(S_TCB), ILL);
+    EXPECT_REPLY(cancel(new_object(T_NOTIFICATION, 0)), ILL);
+    EXPECT_REPLY(cancel(new_slot()), ILL);
+}
+
+static void cancel_needs_all_rights(void) {
     word ep = new_object(T_ENDPOINT, 0);
-    EXPECT_EQUAL(rotate(a, b, ep), ILL);
-    EXPECT_EQUAL(rotate(a, ep, b), ILL);
-}
-
-static void a_guard_is_checked(void) {
-    word cnode = new_object(T_CNODE, 4), guarded = new_slot(), slot = new_slot();
-    word ep = new_object(T_ENDPOINT, 0);
-    // guard 0xa5 of 8 bits
-    EXPECT_OK(cnode_mint(S_CNODE, guarded, ROOT_DEPTH, S_CNODE, cnode, ROOT_DEPTH, R_ALL, 0xa5 << 6 | 8));
-    EXPECT_OK(cnode_copy(guarded, 0xa53, 12, S_CNODE, ep, ROOT_DEPTH, R_ALL));
-    EXPECT_OK(cnode_copy(S_CNODE, slot, ROOT_DEPTH, cnode, 3, 4, R_ALL)); // the same slot without the guard
-    EXPECT_EQUAL(cnode_copy(guarded, 0xa63, 12, S_CNODE, ep, ROOT_DEPTH, R_ALL), FL);
-    EXPECT_EQUAL(reply.mr[0], 0); // the destination
-    EXPECT_EQUAL(reply.mr[1], 4); // guard mismatch
-    EXPECT_EQUAL(reply.mr[2], 12);
-    EXPECT_EQUAL(reply.mr[3], 0xa5);
-    EXPECT_EQUAL(reply.mr[4], 8);
-    EXPECT_EQUAL(cnode_delete(guarded, 0xa53, 13), FL); // a bit too many
-    EXPECT_EQUAL(cnode_delete(guarded, 0xa5, 11), FL);  // a bit too few
-    EXPECT_ERROR2(cnode_delete(guarded, 0, 0), RNG, 1, 64);
-    EXPECT_ERROR2(cnode_delete(guarded, 0, 65), RNG, 1, 64);
-    EXPECT_EQUAL(cnode_mint(S_CNODE, new_slot(), ROOT_DEPTH, S_CNODE, cnode, ROOT_DEPTH, R_ALL, 61), ILL);
-}
-
-static void addresses_resolve_through_several_cnodes(void) {
-    // Root slot (13 bits) -> a CNode of 4 + guard 47 bits: 64 bits in all.
-    word inner = new_object(T_CNODE, 4), outer = new_object(T_CNODE, 4), ep = new_object(T_ENDPOINT, 0);
-    EXPECT_OK(cnode_mint(outer, 5, 4, S_CNODE, inner, ROOT_DEPTH, R_ALL, 0x3 << 6 | 2));
-    EXPECT_OK(cnode_copy(outer, 0x5 << 6 | 0x3 << 4 | 9, 10, S_CNODE, ep, ROOT_DEPTH, R_ALL));
-    word slot = new_slot();
-    EXPECT_OK(cnode_copy(S_CNODE, slot, ROOT_DEPTH, inner, 9, 4, R_ALL));
-    EXPECT_EQUAL(raw_identify(slot), C_ENDPOINT);
-    EXPECT_EQUAL(cnode_copy(outer, 0x5 << 6 | 0x2 << 4 | 8, 10, S_CNODE, ep, ROOT_DEPTH, R_ALL), FL);
-    EXPECT_EQUAL(cnode_copy(outer, 0x6 << 6, 10, S_CNODE, ep, ROOT_DEPTH, R_ALL), FL); // ends early, empty
-}
-
-static void rights_are_masked(void) {
-    word ntfn = new_object(T_NOTIFICATION, 0), reader = new_mint(ntfn, R_R, 0),
-         writer = new_mint(ntfn, R_W, 3);
-    EXPECT_OK(copy(new_slot(), reader, R_ALL));
-    struct message m = {.info = info_make(0, 0, 0)};
-    raw_message(NR_CALL, reader, &m, 0, 0); // no write right: an error reply
-    EXPECT_EQUAL(info_label(m.info), IC);
-    EXPECT_EQUAL(m.mr[0], 0);
-    raw_signal(writer);
-    EXPECT_EQUAL(raw_poll(reader), 3);
-}
-
-static void messages_are_checked(void) {
-    word slot = new_slot();
-    EXPECT_EQUAL(raw_invoke(S_CNODE, 21, CAPS(S_CNODE), WORDS(slot, 64, S_TCB, 64)), TR);
-    EXPECT_EQUAL(raw_invoke(S_CNODE, 21, CAPS(), WORDS(slot, 64, S_TCB, 64, R_ALL)), TR);
-    EXPECT_EQUAL(raw_invoke(S_CNODE, 19, CAPS(), WORDS(slot)), TR);
-    EXPECT_EQUAL(raw_invoke(S_CNODE, 12, CAPS(), WORDS(slot, 64)), ILL); // a TCB's label
-    EXPECT_EQUAL(cnode_copy(S_CNODE, slot, ROOT_DEPTH, S_TCB, 1, ROOT_DEPTH, R_ALL), FL);
-    EXPECT_ERROR1(raw_invoke(slot, 19, CAPS(), WORDS(1, 64)), IC, 0); // an empty slot is invoked
+    for (word missing = 1; missing <= 8; missing <<= 1)
+        EXPECT_REPLY(cancel(new_mint(ep, R_ALL & ~missing, 5)), ILL);
+    EXPECT_REPLY(cancel(new_mint(ep, R_ALL, 5)), OK);
 }
 
 static const struct test tests[] = {
-    TEST(copies_and_deletes),
-    TEST(an_occupied_target_is_an_error_before_the_source_is_read),
-    TEST(an_empty_source_is_an_error),
-    TEST(a_badge_is_set_once),
-    TEST(some_capabilities_cannot_be_copied),
-    TEST(other_capabilities_copy_freely),
-    TEST(revoke_deletes_copies_of_an_original),
-    TEST(revoke_of_a_badge_keeps_other_badges),
-    TEST(revoking_an_untyped_empties_it),
-    TEST(deleting_a_cnode_deletes_what_it_holds),
-    TEST(a_cnode_that_holds_itself_can_be_deleted),
-    TEST(rotates_endpoints_never_but_swaps_tcbs),
-    TEST(a_guard_is_checked),
-    TEST(addresses_resolve_through_several_cnodes),
-    TEST(rights_are_masked),
-    TEST(messages_are_checked),
+    TEST(copy_makes_a_second_capability),
+    TEST(copy_masks_rights),
+    TEST(copy_ignores_unknown_rights_bits),
+    TEST(copy_to_an_occupied_slot),
+    TEST(copy_of_an_empty_slot),
+    TEST(copy_tests_the_destination_before_the_source),
+    TEST(mint_sets_a_badge),
+    TEST(mint_masks_rights),
+    TEST(mint_of_a_badged_capability),
+    TEST(mint_sets_a_guard),
+    TEST(mint_replaces_a_guard),
+    TEST(mint_of_a_cnode_with_a_guard_too_long),
+    TEST(mint_ignores_data_of_other_types),
+    TEST(mint_to_an_occupied_slot),
+    TEST(mint_of_an_empty_slot),
+    TEST(move_empties_the_source),
+    TEST(move_takes_what_cannot_be_copied),
+    TEST(move_to_an_occupied_slot),
+    TEST(move_of_an_empty_slot),
+    TEST(mutate_moves_a_cnode_and_sets_its_guard),
+    TEST(mutate_moves_other_types_and_ignores_data),
+    TEST(mutate_of_an_endpoint_or_notification),
+    TEST(mutate_of_a_cnode_with_a_guard_too_long),
+    TEST(mutate_to_an_occupied_slot),
+    TEST(mutate_of_an_empty_slot),
+    TEST(rotate_moves_two),
+    TEST(rotate_swaps_when_destination_is_source),
+    TEST(rotate_keeps_families),
+    TEST(rotate_sets_both_guards),
+    TEST(rotate_of_a_cnode_with_a_guard_too_long),
+    TEST(rotate_with_pivot_as_source),
+    TEST(rotate_with_pivot_as_destination),
+    TEST(rotate_of_an_endpoint_or_notification),
+    TEST(rotate_to_an_occupied_slot),
+    TEST(rotate_of_an_empty_source),
+    TEST(rotate_of_an_empty_pivot),
+    TEST(delete_empties_a_slot),
+    TEST(delete_of_an_empty_slot),
+    TEST(revoke_keeps_the_named_capability),
+    TEST(revoke_of_an_empty_slot),
+    TEST(cancel_makes_senders_of_the_badge_retry),
+    TEST(cancel_lets_a_sender_with_a_capability_send_again),
+    TEST(cancel_stops_faulting_threads),
+    TEST(cancel_without_a_badge_does_nothing),
+    TEST(cancel_needs_an_endpoint),
+    TEST(cancel_needs_all_rights),
 };
 
 int main(void) {

@@ -74,9 +74,15 @@ word raw_invoke(word cap, word label, const word *caps, unsigned cap_count, cons
     return reply.label;
 }
 
+// Names of functions, as the lists of tests are written: with hyphens.
+static void print_name(const char *name) {
+    for (; *name; name++)
+        raw_put_char(*name == '_' ? '-' : *name);
+}
+
 static void print_failure(const char *file, int line, const char *what) {
     print("FAIL ");
-    print(running);
+    print_name(running);
     print(": ");
     print(file);
     print(":");
@@ -106,6 +112,19 @@ void skip(const char *why) {
     skip_reason = why;
 }
 
+bool check_reply(const char *file, int line, const char *what, word got, word label, const word *words,
+                 unsigned count) {
+    if (got != label)
+        fail_at(file, line, what, got, label);
+    else if (reply.length != count)
+        fail_at(file, line, "the length of the reply", reply.length, count);
+    else
+        for (unsigned i = 0; i < count; i++)
+            if (reply.mr[i] != words[i])
+                fail_at(file, line, what, reply.mr[i], words[i]);
+    return !failed;
+}
+
 // A test that failed leaves threads behind, which the next must not meet.
 static void stop_threads(void) {
     tcb_set_priority(S_TCB, S_TCB, 255);
@@ -121,10 +140,11 @@ void run_tests(const struct test *tests, unsigned count) {
         running = tests[i].name;
         tests[i].run();
         stop_threads();
+        raw_svc(&(struct raw_registers){.x[7] = NR_SNAPSHOT}); // a debug build checks its invariants
         if (failed)
             continue;
         print(skip_reason ? "SKIP " : "PASS ");
-        print(running);
+        print_name(running);
         if (skip_reason) {
             print(": ");
             print(skip_reason);
@@ -141,7 +161,7 @@ void run_tests(const struct test *tests, unsigned count) {
 // The test program itself cannot go on.
 static void stop(const char *why) {
     print("FAIL ");
-    print(running ? running : "start");
+    print_name(running ? running : "start");
     print(": ");
     print(why);
     print(" (error ");

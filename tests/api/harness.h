@@ -33,7 +33,7 @@ extern char image_start[], image_end[];
 // --- tests
 
 struct test {
-    const char *name;
+    const char *name; // printed with hyphens
     void (*run)(void);
 };
 #define TEST(function)                                                                                       \
@@ -45,6 +45,9 @@ _Noreturn void run_tests(const struct test *tests, unsigned count);
 
 // Notes a failure of the running test.
 void fail_at(const char *file, int line, const char *what, word got, word expected);
+// Whether the last reply is `label` with exactly these words; notes a failure when it is not.
+bool check_reply(const char *file, int line, const char *what, word got, word label, const word *words,
+                 unsigned count);
 // Says why the running test cannot run here.
 void skip(const char *why);
 
@@ -74,6 +77,13 @@ void skip(const char *why);
     do {                                                                                                     \
         EXPECT_ERROR1(invocation, label, mr0);                                                               \
         EXPECT_EQUAL(reply.mr[1], mr1);                                                                      \
+    } while (0)
+// A reply with exactly these words.
+#define EXPECT_REPLY(invocation, label, ...)                                                                 \
+    do {                                                                                                     \
+        word got_ = (invocation);                                                                            \
+        if (!check_reply(__FILE_NAME__, __LINE__, #invocation, got_, label, WORDS(__VA_ARGS__)))             \
+            return;                                                                                          \
     } while (0)
 
 void print(const char *text);

@@ -50,6 +50,7 @@ static inline void raw_svc(struct raw_registers *r) {
 #define NR_PUT_CHAR     ((word)-12)
 #define NR_HALT         ((word)-14)
 #define NR_IDENTIFY     ((word)-15)
+#define NR_SNAPSHOT     ((word)-16)
 
 // Object types.
 enum {
