@@ -41,14 +41,14 @@ static word guard(word value, word bits) {
 
 // --- Copy
 
-static void copy_makes_a_second_capability(void) {
+static void cnode_copy_makes_a_second_capability(void) {
     word ep = new_object(T_ENDPOINT, 0), slot = new_slot();
     EXPECT_REPLY(copy(slot, ep, R_ALL), OK);
     EXPECT_EQUAL(raw_identify(slot), C_ENDPOINT);
     EXPECT_EQUAL(raw_identify(ep), C_ENDPOINT);
 }
 
-static void copy_masks_rights(void) {
+static void cnode_copy_masks_rights(void) {
     word ntfn = new_object(T_NOTIFICATION, 0), reader = new_mint(ntfn, R_R, 0);
     EXPECT_OK(copy(new_slot(), reader, R_ALL));
     struct message m = {.info = info_make(0, 0, 0)};
@@ -62,24 +62,24 @@ static void copy_masks_rights(void) {
     EXPECT_EQUAL(raw_poll(reader), 3);
 }
 
-static void copy_ignores_unknown_rights_bits(void) {
+static void cnode_copy_ignores_unknown_rights_bits(void) {
     word ep = new_object(T_ENDPOINT, 0), slot = new_slot();
     EXPECT_OK(copy(slot, ep, ~0ull));
     EXPECT_OK(cancel(slot)); // all four, and no other
 }
 
-static void copy_to_an_occupied_slot(void) {
+static void cnode_copy_to_an_occupied_slot(void) {
     word ep = new_object(T_ENDPOINT, 0);
     EXPECT_REPLY(copy(S_TCB, ep, R_ALL), DEL);
     EXPECT_REPLY(copy(ep, ep, R_ALL), DEL);
 }
 
-static void copy_of_an_empty_slot(void) {
+static void cnode_copy_of_an_empty_slot(void) {
     word slot = new_slots(2);
     EXPECT_REPLY(copy(slot, slot + 1, R_ALL), FL, 1, 2, 64);
 }
 
-static void copy_tests_the_destination_before_the_source(void) {
+static void cnode_copy_tests_the_destination_before_the_source(void) {
     word empty = new_slot();
     EXPECT_REPLY(copy(S_TCB, empty, R_ALL), DEL);
     EXPECT_REPLY(cnode_copy(S_CNODE, S_TCB, ROOT_DEPTH, S_TCB, empty, 0, R_ALL), DEL);
@@ -88,20 +88,20 @@ static void copy_tests_the_destination_before_the_source(void) {
 
 // --- Mint
 
-static void mint_sets_a_badge(void) {
+static void cnode_mint_sets_a_badge(void) {
     word ntfn = new_object(T_NOTIFICATION, 0), slot = new_slot();
     EXPECT_REPLY(mint(slot, ntfn, R_W, 0x123456789abcdef0), OK);
     raw_signal(slot);
     EXPECT_EQUAL(raw_poll(ntfn), 0x123456789abcdef0);
 }
 
-static void mint_masks_rights(void) {
+static void cnode_mint_masks_rights(void) {
     word ntfn = new_object(T_NOTIFICATION, 0), slot = new_slot();
     EXPECT_OK(mint(slot, ntfn, R_R, 4));
     EXPECT_ERROR1(raw_invoke(slot, 0, CAPS(), WORDS()), IC, 0);
 }
 
-static void mint_of_a_badged_capability(void) {
+static void cnode_mint_of_a_badged_capability(void) {
     word ep = new_object(T_ENDPOINT, 0), ntfn = new_object(T_NOTIFICATION, 0), slot = new_slots(2);
     word badged_ep = new_mint(ep, R_ALL, 7), badged_ntfn = new_mint(ntfn, R_ALL, 7);
     EXPECT_REPLY(mint(slot, badged_ep, R_ALL, 8), ILL);
@@ -114,7 +114,7 @@ static void mint_of_a_badged_capability(void) {
     EXPECT_OK(mint(slot + 1, ep, R_ALL, 0)); // and badge 0 of an unbadged one
 }
 
-static void mint_sets_a_guard(void) {
+static void cnode_mint_sets_a_guard(void) {
     word cnode = new_object(T_CNODE, 4), slot = new_slot();
     EXPECT_OK(mint(slot, cnode, R_ALL, guard(0x5, 3)));
     EXPECT_OK(cnode_copy(slot, 0x5 << 4 | 2, 7, S_CNODE, S_TCB, ROOT_DEPTH, R_ALL));
@@ -122,7 +122,7 @@ static void mint_sets_a_guard(void) {
     EXPECT_OK(cnode_copy(slot, 0x5 << 4 | 2, 7, S_CNODE, S_TCB, ROOT_DEPTH, R_ALL));
 }
 
-static void mint_replaces_a_guard(void) {
+static void cnode_mint_replaces_a_guard(void) {
     word cnode = new_object(T_CNODE, 4), slot = new_slots(2);
     EXPECT_OK(mint(slot, cnode, R_ALL, guard(0x5, 3)));
     EXPECT_OK(mint(slot + 1, slot, R_ALL, guard(0x2, 2)));
@@ -130,7 +130,7 @@ static void mint_replaces_a_guard(void) {
     EXPECT_EQUAL(cnode_delete(slot + 1, 0x5 << 4, 7), FL);
 }
 
-static void mint_of_a_cnode_with_a_guard_too_long(void) {
+static void cnode_mint_of_a_cnode_with_a_guard_too_long(void) {
     word cnode = new_object(T_CNODE, 4), slot = new_slots(2);
     EXPECT_REPLY(mint(slot, cnode, R_ALL, guard(0, 61)), ILL);
     EXPECT_REPLY(mint(slot, S_CNODE, R_ALL, guard(0, 52)), ILL);
@@ -139,7 +139,7 @@ static void mint_of_a_cnode_with_a_guard_too_long(void) {
     EXPECT_OK(mint(slot + 1, S_CNODE, R_ALL, guard(0, 51)));
 }
 
-static void mint_ignores_data_of_other_types(void) {
+static void cnode_mint_ignores_data_of_other_types(void) {
     static const uint8_t slots[] = {S_TCB, S_VSPACE, S_ASID_CONTROL, S_ASID_POOL, S_DOMAIN, S_SC, S_BOOTINFO};
     for (unsigned i = 0; i < sizeof(slots); i++) {
         word slot = new_slot();
@@ -149,18 +149,18 @@ static void mint_ignores_data_of_other_types(void) {
     }
 }
 
-static void mint_to_an_occupied_slot(void) {
+static void cnode_mint_to_an_occupied_slot(void) {
     EXPECT_REPLY(mint(S_TCB, new_slot(), R_ALL, 0), DEL); // before the empty source
 }
 
-static void mint_of_an_empty_slot(void) {
+static void cnode_mint_of_an_empty_slot(void) {
     word slot = new_slots(2);
     EXPECT_REPLY(mint(slot, slot + 1, R_ALL, 1), FL, 1, 2, 64);
 }
 
 // --- Move
 
-static void move_empties_the_source(void) {
+static void cnode_move_empties_the_source(void) {
     word ntfn = new_object(T_NOTIFICATION, 0), badged = new_mint(ntfn, R_W, 6), slot = new_slots(2);
     EXPECT_REPLY(move(slot, badged), OK);
     EXPECT(is_empty(badged));
@@ -170,7 +170,7 @@ static void move_empties_the_source(void) {
     EXPECT_OK(move(slot, slot + 1));
 }
 
-static void move_takes_what_cannot_be_copied(void) {
+static void cnode_move_takes_what_cannot_be_copied(void) {
     word table = new_object(T_PAGE_TABLE, 0), vspace = new_object(T_VSPACE, 0), slot = new_slots(3);
     EXPECT_OK(move(slot, table));
     EXPECT_OK(move(slot + 1, vspace));
@@ -179,35 +179,35 @@ static void move_takes_what_cannot_be_copied(void) {
     EXPECT_OK(move(S_IRQ_CONTROL, slot + 2));
 }
 
-static void move_to_an_occupied_slot(void) {
+static void cnode_move_to_an_occupied_slot(void) {
     word ep = new_object(T_ENDPOINT, 0);
     EXPECT_REPLY(move(S_TCB, ep), DEL);
     EXPECT_REPLY(move(ep, ep), DEL);
     EXPECT_REPLY(move(S_TCB, new_slot()), DEL); // before the empty source
 }
 
-static void move_of_an_empty_slot(void) {
+static void cnode_move_of_an_empty_slot(void) {
     word slot = new_slots(2);
     EXPECT_REPLY(move(slot, slot + 1), FL, 1, 2, 64);
 }
 
 // --- Mutate
 
-static void mutate_moves_a_cnode_and_sets_its_guard(void) {
+static void cnode_mutate_moves_a_cnode_and_sets_its_guard(void) {
     word cnode = new_object(T_CNODE, 4), slot = new_slot();
     EXPECT_REPLY(mutate(slot, cnode, guard(0x6, 3)), OK);
     EXPECT(is_empty(cnode));
     EXPECT_OK(cnode_copy(slot, 0x6 << 4 | 1, 7, S_CNODE, S_TCB, ROOT_DEPTH, R_ALL));
 }
 
-static void mutate_moves_other_types_and_ignores_data(void) {
+static void cnode_mutate_moves_other_types_and_ignores_data(void) {
     word tcb = new_object(T_TCB, 0), slot = new_slot();
     EXPECT_REPLY(mutate(slot, tcb, ~0ull), OK);
     EXPECT(is_empty(tcb));
     EXPECT_EQUAL(raw_identify(slot), C_TCB);
 }
 
-static void mutate_of_an_endpoint_or_notification(void) {
+static void cnode_mutate_of_an_endpoint_or_notification(void) {
     word ep = new_object(T_ENDPOINT, 0), ntfn = new_object(T_NOTIFICATION, 0), slot = new_slot();
     EXPECT_REPLY(mutate(slot, ep, 3), ILL);
     EXPECT_REPLY(mutate(slot, ep, 0), ILL);
@@ -216,24 +216,24 @@ static void mutate_of_an_endpoint_or_notification(void) {
     EXPECT(is_empty(slot) && !is_empty(ep) && !is_empty(ntfn));
 }
 
-static void mutate_of_a_cnode_with_a_guard_too_long(void) {
+static void cnode_mutate_of_a_cnode_with_a_guard_too_long(void) {
     word cnode = new_object(T_CNODE, 4), slot = new_slot();
     EXPECT_REPLY(mutate(slot, cnode, guard(0, 61)), ILL);
     EXPECT(is_empty(slot) && !is_empty(cnode));
 }
 
-static void mutate_to_an_occupied_slot(void) {
+static void cnode_mutate_to_an_occupied_slot(void) {
     EXPECT_REPLY(mutate(S_TCB, new_slot(), 0), DEL); // before the empty source
 }
 
-static void mutate_of_an_empty_slot(void) {
+static void cnode_mutate_of_an_empty_slot(void) {
     word slot = new_slots(2);
     EXPECT_REPLY(mutate(slot, slot + 1, 0), FL, 1, 2, 64);
 }
 
 // --- Rotate
 
-static void rotate_moves_two(void) {
+static void cnode_rotate_moves_two(void) {
     word a = new_object(T_TCB, 0), b = new_object(T_REPLY, 0), c = new_slot();
     EXPECT_REPLY(rotate(c, b, a), OK); // b to c, a to b
     EXPECT_EQUAL(raw_identify(a), C_NULL);
@@ -241,14 +241,14 @@ static void rotate_moves_two(void) {
     EXPECT_EQUAL(raw_identify(c), C_REPLY);
 }
 
-static void rotate_swaps_when_destination_is_source(void) {
+static void cnode_rotate_swaps_when_destination_is_source(void) {
     word a = new_object(T_TCB, 0), b = new_object(T_REPLY, 0);
     EXPECT_REPLY(rotate(a, b, a), OK);
     EXPECT_EQUAL(raw_identify(a), C_REPLY);
     EXPECT_EQUAL(raw_identify(b), C_TCB);
 }
 
-static void rotate_keeps_families(void) {
+static void cnode_rotate_keeps_families(void) {
     word a = new_object(T_TCB, 0), b = new_object(T_CNODE, 2), a_copy = new_copy(a), b_copy = new_copy(b);
     EXPECT_OK(rotate(a, b, a));
     EXPECT_OK(revoke(b)); // the TCB's original now
@@ -257,7 +257,7 @@ static void rotate_keeps_families(void) {
     EXPECT(is_empty(b_copy));
 }
 
-static void rotate_sets_both_guards(void) {
+static void cnode_rotate_sets_both_guards(void) {
     word a = new_object(T_CNODE, 4), b = new_object(T_CNODE, 4), c = new_slot();
     EXPECT_OK(rotate_data(c, guard(1, 2), b, guard(2, 2), a));
     EXPECT_OK(cnode_delete(c, 1 << 4, 6));
@@ -265,24 +265,24 @@ static void rotate_sets_both_guards(void) {
     EXPECT_EQUAL(cnode_delete(b, 1 << 4, 6), FL);
 }
 
-static void rotate_of_a_cnode_with_a_guard_too_long(void) {
+static void cnode_rotate_of_a_cnode_with_a_guard_too_long(void) {
     word a = new_object(T_CNODE, 4), b = new_object(T_CNODE, 4), c = new_slot();
     EXPECT_REPLY(rotate_data(c, guard(0, 61), b, 0, a), ILL);
     EXPECT_REPLY(rotate_data(c, 0, b, guard(0, 61), a), ILL);
     EXPECT(!is_empty(a) && !is_empty(b) && is_empty(c));
 }
 
-static void rotate_with_pivot_as_source(void) {
+static void cnode_rotate_with_pivot_as_source(void) {
     word a = new_object(T_TCB, 0), c = new_slot();
     EXPECT_REPLY(rotate(c, a, a), ILL);
 }
 
-static void rotate_with_pivot_as_destination(void) {
+static void cnode_rotate_with_pivot_as_destination(void) {
     word a = new_object(T_TCB, 0), b = new_object(T_TCB, 0);
     EXPECT_REPLY(rotate(b, b, a), ILL);
 }
 
-static void rotate_of_an_endpoint_or_notification(void) {
+static void cnode_rotate_of_an_endpoint_or_notification(void) {
     word a = new_object(T_TCB, 0), ep = new_object(T_ENDPOINT, 0), ntfn = new_object(T_NOTIFICATION, 0),
          slot = new_slot();
     EXPECT_REPLY(rotate(slot, a, ep), ILL);
@@ -292,44 +292,44 @@ static void rotate_of_an_endpoint_or_notification(void) {
     EXPECT(is_empty(slot));
 }
 
-static void rotate_to_an_occupied_slot(void) {
+static void cnode_rotate_to_an_occupied_slot(void) {
     word a = new_object(T_TCB, 0), b = new_object(T_TCB, 0);
     EXPECT_REPLY(rotate(S_TCB, b, a), DEL);
 }
 
-static void rotate_of_an_empty_source(void) {
+static void cnode_rotate_of_an_empty_source(void) {
     word a = new_object(T_TCB, 0), slot = new_slots(2);
     EXPECT_REPLY(rotate(slot, a, slot + 1), FL, 1, 2, 64);
 }
 
-static void rotate_of_an_empty_pivot(void) {
+static void cnode_rotate_of_an_empty_pivot(void) {
     word a = new_object(T_TCB, 0), slot = new_slots(2);
     EXPECT_REPLY(rotate(slot, slot + 1, a), FL, 0, 2, 64);
 }
 
 // --- Delete
 
-static void delete_empties_a_slot(void) {
+static void cnode_delete_empties_a_slot(void) {
     word ep = new_object(T_ENDPOINT, 0), other = new_copy(ep);
     EXPECT_REPLY(delete (ep), OK);
     EXPECT(is_empty(ep) && !is_empty(other));
     EXPECT_OK(delete (other));
 }
 
-static void delete_of_an_empty_slot(void) {
+static void cnode_delete_of_an_empty_slot(void) {
     EXPECT_REPLY(delete (new_slot()), OK);
 }
 
 // --- Revoke
 
-static void revoke_keeps_the_named_capability(void) {
+static void cnode_revoke_keeps_the_named_capability(void) {
     word ep = new_object(T_ENDPOINT, 0), slot = new_copy(ep);
     EXPECT_REPLY(revoke(ep), OK);
     EXPECT(!is_empty(ep) && is_empty(slot));
     EXPECT_OK(revoke(ep)); // nothing left
 }
 
-static void revoke_of_an_empty_slot(void) {
+static void cnode_revoke_of_an_empty_slot(void) {
     EXPECT_REPLY(revoke(new_slot()), OK);
 }
 
@@ -354,7 +354,7 @@ static struct thread *blocked_sender(word cap) {
     return thread;
 }
 
-static void cancel_makes_senders_of_the_badge_retry(void) {
+static void cnode_cancel_makes_senders_of_the_badge_retry(void) {
     word ep = new_object(T_ENDPOINT, 0), five = new_mint(ep, R_ALL, 5), six = new_mint(ep, R_ALL, 6);
     word five_copy = new_copy(five);
     sent = 0;
@@ -371,7 +371,7 @@ static void cancel_makes_senders_of_the_badge_retry(void) {
     EXPECT_EQUAL(sent, 2);
 }
 
-static void cancel_lets_a_sender_with_a_capability_send_again(void) {
+static void cnode_cancel_lets_a_sender_with_a_capability_send_again(void) {
     word ep = new_object(T_ENDPOINT, 0), five = new_mint(ep, R_ALL, 5);
     sent = 0;
     blocked_sender(five);
@@ -383,7 +383,7 @@ static void cancel_lets_a_sender_with_a_capability_send_again(void) {
     EXPECT_EQUAL(m.badge, 5);
 }
 
-static void cancel_stops_faulting_threads(void) {
+static void cnode_cancel_stops_faulting_threads(void) {
     word ep = new_object(T_ENDPOINT, 0), five = new_mint(ep, R_ALL, 5);
     struct thread *thread = new_thread(0, 0, five); // its first instruction is at 0: a fault
     thread_start(thread);
@@ -393,14 +393,14 @@ static void cancel_stops_faulting_threads(void) {
     struct message m = {.info = 7};
     raw_message(NR_NB_RECV, ep, &m, new_object(T_REPLY, 0), 0);
     EXPECT_EQUAL(m.info, 7); // nobody
-    thread_start(thread); // it faults again
+    thread_start(thread);    // it faults again
     let_others_run();
     raw_message(NR_NB_RECV, ep, &m, new_object(T_REPLY, 0), 0);
     EXPECT_EQUAL(info_label(m.info), 6);
     EXPECT_EQUAL(m.badge, 5);
 }
 
-static void cancel_without_a_badge_does_nothing(void) {
+static void cnode_cancel_without_a_badge_does_nothing(void) {
     word ep = new_object(T_ENDPOINT, 0), slot = new_copy(ep);
     sent = 0;
     blocked_sender(slot);
@@ -410,13 +410,13 @@ static void cancel_without_a_badge_does_nothing(void) {
     EXPECT_EQUAL(sent, 0);
 }
 
-static void cancel_needs_an_endpoint(void) {
+static void cnode_cancel_needs_an_endpoint(void) {
     EXPECT_REPLY(cancel(S_TCB), ILL);
     EXPECT_REPLY(cancel(new_object(T_NOTIFICATION, 0)), ILL);
     EXPECT_REPLY(cancel(new_slot()), ILL);
 }
 
-static void cancel_needs_all_rights(void) {
+static void cnode_cancel_needs_all_rights(void) {
     word ep = new_object(T_ENDPOINT, 0);
     for (word missing = 1; missing <= 8; missing <<= 1)
         EXPECT_REPLY(cancel(new_mint(ep, R_ALL & ~missing, 5)), ILL);
@@ -424,52 +424,52 @@ static void cancel_needs_all_rights(void) {
 }
 
 static const struct test tests[] = {
-    TEST(copy_makes_a_second_capability),
-    TEST(copy_masks_rights),
-    TEST(copy_ignores_unknown_rights_bits),
-    TEST(copy_to_an_occupied_slot),
-    TEST(copy_of_an_empty_slot),
-    TEST(copy_tests_the_destination_before_the_source),
-    TEST(mint_sets_a_badge),
-    TEST(mint_masks_rights),
-    TEST(mint_of_a_badged_capability),
-    TEST(mint_sets_a_guard),
-    TEST(mint_replaces_a_guard),
-    TEST(mint_of_a_cnode_with_a_guard_too_long),
-    TEST(mint_ignores_data_of_other_types),
-    TEST(mint_to_an_occupied_slot),
-    TEST(mint_of_an_empty_slot),
-    TEST(move_empties_the_source),
-    TEST(move_takes_what_cannot_be_copied),
-    TEST(move_to_an_occupied_slot),
-    TEST(move_of_an_empty_slot),
-    TEST(mutate_moves_a_cnode_and_sets_its_guard),
-    TEST(mutate_moves_other_types_and_ignores_data),
-    TEST(mutate_of_an_endpoint_or_notification),
-    TEST(mutate_of_a_cnode_with_a_guard_too_long),
-    TEST(mutate_to_an_occupied_slot),
-    TEST(mutate_of_an_empty_slot),
-    TEST(rotate_moves_two),
-    TEST(rotate_swaps_when_destination_is_source),
-    TEST(rotate_keeps_families),
-    TEST(rotate_sets_both_guards),
-    TEST(rotate_of_a_cnode_with_a_guard_too_long),
-    TEST(rotate_with_pivot_as_source),
-    TEST(rotate_with_pivot_as_destination),
-    TEST(rotate_of_an_endpoint_or_notification),
-    TEST(rotate_to_an_occupied_slot),
-    TEST(rotate_of_an_empty_source),
-    TEST(rotate_of_an_empty_pivot),
-    TEST(delete_empties_a_slot),
-    TEST(delete_of_an_empty_slot),
-    TEST(revoke_keeps_the_named_capability),
-    TEST(revoke_of_an_empty_slot),
-    TEST(cancel_makes_senders_of_the_badge_retry),
-    TEST(cancel_lets_a_sender_with_a_capability_send_again),
-    TEST(cancel_stops_faulting_threads),
-    TEST(cancel_without_a_badge_does_nothing),
-    TEST(cancel_needs_an_endpoint),
-    TEST(cancel_needs_all_rights),
+    TEST(cnode_copy_makes_a_second_capability),
+    TEST(cnode_copy_masks_rights),
+    TEST(cnode_copy_ignores_unknown_rights_bits),
+    TEST(cnode_copy_to_an_occupied_slot),
+    TEST(cnode_copy_of_an_empty_slot),
+    TEST(cnode_copy_tests_the_destination_before_the_source),
+    TEST(cnode_mint_sets_a_badge),
+    TEST(cnode_mint_masks_rights),
+    TEST(cnode_mint_of_a_badged_capability),
+    TEST(cnode_mint_sets_a_guard),
+    TEST(cnode_mint_replaces_a_guard),
+    TEST(cnode_mint_of_a_cnode_with_a_guard_too_long),
+    TEST(cnode_mint_ignores_data_of_other_types),
+    TEST(cnode_mint_to_an_occupied_slot),
+    TEST(cnode_mint_of_an_empty_slot),
+    TEST(cnode_move_empties_the_source),
+    TEST(cnode_move_takes_what_cannot_be_copied),
+    TEST(cnode_move_to_an_occupied_slot),
+    TEST(cnode_move_of_an_empty_slot),
+    TEST(cnode_mutate_moves_a_cnode_and_sets_its_guard),
+    TEST(cnode_mutate_moves_other_types_and_ignores_data),
+    TEST(cnode_mutate_of_an_endpoint_or_notification),
+    TEST(cnode_mutate_of_a_cnode_with_a_guard_too_long),
+    TEST(cnode_mutate_to_an_occupied_slot),
+    TEST(cnode_mutate_of_an_empty_slot),
+    TEST(cnode_rotate_moves_two),
+    TEST(cnode_rotate_swaps_when_destination_is_source),
+    TEST(cnode_rotate_keeps_families),
+    TEST(cnode_rotate_sets_both_guards),
+    TEST(cnode_rotate_of_a_cnode_with_a_guard_too_long),
+    TEST(cnode_rotate_with_pivot_as_source),
+    TEST(cnode_rotate_with_pivot_as_destination),
+    TEST(cnode_rotate_of_an_endpoint_or_notification),
+    TEST(cnode_rotate_to_an_occupied_slot),
+    TEST(cnode_rotate_of_an_empty_source),
+    TEST(cnode_rotate_of_an_empty_pivot),
+    TEST(cnode_delete_empties_a_slot),
+    TEST(cnode_delete_of_an_empty_slot),
+    TEST(cnode_revoke_keeps_the_named_capability),
+    TEST(cnode_revoke_of_an_empty_slot),
+    TEST(cnode_cancel_makes_senders_of_the_badge_retry),
+    TEST(cnode_cancel_lets_a_sender_with_a_capability_send_again),
+    TEST(cnode_cancel_stops_faulting_threads),
+    TEST(cnode_cancel_without_a_badge_does_nothing),
+    TEST(cnode_cancel_needs_an_endpoint),
+    TEST(cnode_cancel_needs_all_rights),
 };
 
 int main(void) {

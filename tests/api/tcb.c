@@ -50,62 +50,62 @@ static word identify_in(word cspace, word data, word cptr) {
     return seen - 1;
 }
 
-static void configure_gives_a_cspace_with_a_guard(void) {
+static void tcb_configure_gives_a_cspace_with_a_guard(void) {
     word cnode = new_object(T_CNODE, 4);
     EXPECT_OK(cnode_copy(cnode, 3, 4, S_CNODE, S_TCB, ROOT_DEPTH, R_ALL));
     EXPECT_EQUAL(identify_in(cnode, 7 << 6 | 60, 7ull << 4 | 3), C_TCB);
     EXPECT_EQUAL(identify_in(cnode, 7 << 6 | 60, 6ull << 4 | 3), C_NULL);
 }
 
-static void configure_without_data_keeps_the_guard(void) {
+static void tcb_configure_without_data_keeps_the_guard(void) {
     word cnode = new_object(T_CNODE, 4), guarded = new_slot();
     EXPECT_OK(cnode_copy(cnode, 3, 4, S_CNODE, S_TCB, ROOT_DEPTH, R_ALL));
     EXPECT_OK(cnode_mint(S_CNODE, guarded, ROOT_DEPTH, S_CNODE, cnode, ROOT_DEPTH, R_ALL, 9 << 6 | 60));
     EXPECT_EQUAL(identify_in(guarded, 0, 9ull << 4 | 3), C_TCB);
 }
 
-static void configure_without_a_buffer(void) {
+static void tcb_configure_without_a_buffer(void) {
     EXPECT_REPLY(configure(S_CNODE, S_VSPACE, 0, 0, 0), OK);
     EXPECT_REPLY(configure(S_CNODE, S_VSPACE, S_TCB, 0, 0), OK); // no frame needed
 }
 
-static void configure_with_a_buffer(void) {
+static void tcb_configure_with_a_buffer(void) {
     EXPECT_REPLY(configure(S_CNODE, S_VSPACE, buffer_frame, 0, buffer_address(1024)), OK);
 }
 
-static void configure_cspace_not_a_cnode(void) {
+static void tcb_configure_cspace_not_a_cnode(void) {
     EXPECT_REPLY(configure(S_TCB, S_VSPACE, 0, 0, 0), ILL);
     EXPECT_REPLY(configure(new_slot(), S_VSPACE, 0, 0, 0), ILL);
 }
 
-static void configure_cspace_guard_too_long(void) {
+static void tcb_configure_cspace_guard_too_long(void) {
     EXPECT_REPLY(configure(S_CNODE, S_VSPACE, 0, 52, 0), ILL);
     EXPECT_REPLY(configure(S_CNODE, S_VSPACE, 0, 51, 0), OK);
 }
 
-static void configure_vspace_not_a_vspace(void) {
+static void tcb_configure_vspace_not_a_vspace(void) {
     EXPECT_REPLY(configure(S_CNODE, S_TCB, 0, 0, 0), ILL);
     EXPECT_REPLY(configure(S_CNODE, new_slot(), 0, 0, 0), ILL);
     EXPECT_REPLY(configure(S_CNODE, bootinfo->image_paging.start, 0, 0, 0), ILL); // a lower table
 }
 
-static void configure_vspace_without_asid(void) {
+static void tcb_configure_vspace_without_asid(void) {
     word vspace = new_object(T_VSPACE, 0);
     EXPECT_REPLY(configure(S_CNODE, vspace, 0, 0, 0), ILL);
     EXPECT_OK(asid_assign(S_ASID_POOL, vspace));
     EXPECT_REPLY(configure(S_CNODE, vspace, 0, 0, 0), OK);
 }
 
-static void configure_buffer_not_a_frame(void) {
+static void tcb_configure_buffer_not_a_frame(void) {
     EXPECT_REPLY(configure(S_CNODE, S_VSPACE, S_TCB, 0, buffer_address(0)), ILL);
     EXPECT_REPLY(configure(S_CNODE, S_VSPACE, new_slot(), 0, buffer_address(0)), ILL);
 }
 
-static void configure_buffer_of_device_memory(void) {
+static void tcb_configure_buffer_of_device_memory(void) {
     EXPECT_REPLY(configure(S_CNODE, S_VSPACE, device_frame(), 0, buffer_address(0)), ILL);
 }
 
-static void configure_buffer_not_aligned(void) {
+static void tcb_configure_buffer_not_aligned(void) {
     EXPECT_REPLY(configure(S_CNODE, S_VSPACE, buffer_frame, 0, buffer_address(512)), AL);
     EXPECT_REPLY(configure(S_CNODE, S_VSPACE, buffer_frame, 0, buffer_address(1)), AL);
 }
@@ -122,7 +122,7 @@ static void a_failed_configure_changes_nothing(void) {
 
 // --- SetIPCBuffer
 
-static void set_ipc_buffer_takes_a_frame(void) {
+static void tcb_set_ipc_buffer_takes_a_frame(void) {
     EXPECT_REPLY(tcb_set_ipc_buffer(plain, buffer_frame, buffer_address(3072)), OK);
     EXPECT_REPLY(tcb_set_ipc_buffer(plain, 0, 0), OK);
 }
@@ -137,7 +137,7 @@ static void sum_run(word argument) {
     thread_end();
 }
 
-static void set_ipc_buffer_in_a_large_page(void) {
+static void tcb_set_ipc_buffer_in_a_large_page(void) {
     word page = new_object(T_LARGE_PAGE, 0), at = LARGE_AT + 0x15400;
     EXPECT_OK(page_map(page, S_VSPACE, LARGE_AT, R_R | R_W, 3));
     struct thread *thread = new_thread(sum_run, 0, 0);
@@ -164,23 +164,23 @@ static void without_an_ipc_buffer_four_words_pass(void) {
     wait_thread_end();
 }
 
-static void set_ipc_buffer_not_a_frame(void) {
+static void tcb_set_ipc_buffer_not_a_frame(void) {
     EXPECT_REPLY(tcb_set_ipc_buffer(plain, S_TCB, buffer_address(0)), ILL);
     EXPECT_REPLY(tcb_set_ipc_buffer(plain, new_slot(), buffer_address(0)), ILL);
 }
 
-static void set_ipc_buffer_of_device_memory(void) {
+static void tcb_set_ipc_buffer_of_device_memory(void) {
     EXPECT_REPLY(tcb_set_ipc_buffer(plain, device_frame(), buffer_address(0)), ILL);
 }
 
-static void set_ipc_buffer_not_aligned(void) {
+static void tcb_set_ipc_buffer_not_aligned(void) {
     EXPECT_REPLY(tcb_set_ipc_buffer(plain, buffer_frame, buffer_address(8)), AL);
     EXPECT_REPLY(tcb_set_ipc_buffer(plain, buffer_frame, buffer_address(1023)), AL);
 }
 
 // --- SetSpace
 
-static void set_space_sets_spaces_and_handler(void) {
+static void tcb_set_space_sets_spaces_and_handler(void) {
     word ep = new_object(T_ENDPOINT, 0), cnode = new_object(T_CNODE, 4);
     EXPECT_OK(cnode_copy(cnode, 3, 4, S_CNODE, S_TCB, ROOT_DEPTH, R_ALL));
     struct thread *thread = new_thread(identify_run, 5ull << 4 | 3, 0);
@@ -193,27 +193,27 @@ static void set_space_sets_spaces_and_handler(void) {
     EXPECT_EQUAL(m.badge, 0x31); // its fault in the end
 }
 
-static void set_space_without_a_handler(void) {
+static void tcb_set_space_without_a_handler(void) {
     EXPECT_REPLY(tcb_set_space(plain, 0, S_CNODE, S_VSPACE, 0, 0), OK);
 }
 
-static void set_space_cspace_not_a_cnode(void) {
+static void tcb_set_space_cspace_not_a_cnode(void) {
     EXPECT_REPLY(tcb_set_space(plain, 0, S_TCB, S_VSPACE, 0, 0), ILL);
 }
 
-static void set_space_cspace_guard_too_long(void) {
+static void tcb_set_space_cspace_guard_too_long(void) {
     EXPECT_REPLY(tcb_set_space(plain, 0, S_CNODE, S_VSPACE, 52, 0), ILL);
 }
 
-static void set_space_vspace_not_a_vspace(void) {
+static void tcb_set_space_vspace_not_a_vspace(void) {
     EXPECT_REPLY(tcb_set_space(plain, 0, S_CNODE, S_TCB, 0, 0), ILL);
 }
 
-static void set_space_vspace_without_asid(void) {
+static void tcb_set_space_vspace_without_asid(void) {
     EXPECT_REPLY(tcb_set_space(plain, 0, S_CNODE, new_object(T_VSPACE, 0), 0, 0), ILL);
 }
 
-static void set_space_handler_not_an_endpoint(void) {
+static void tcb_set_space_handler_not_an_endpoint(void) {
     EXPECT_REPLY(tcb_set_space(plain, S_TCB, S_CNODE, S_VSPACE, 0, 0), IC, 1);
     EXPECT_REPLY(tcb_set_space(plain, new_object(T_NOTIFICATION, 0), S_CNODE, S_VSPACE, 0, 0), IC, 1);
 }
@@ -223,7 +223,7 @@ static bool may_handle(word rights) {
     return rights & R_W && rights & (R_G | R_GR);
 }
 
-static void set_space_handler_rights(void) {
+static void tcb_set_space_handler_rights(void) {
     word ep = new_object(T_ENDPOINT, 0);
     for (word rights = 0; rights < 16; rights++) {
         EXPECT_EQUAL(tcb_set_space(plain, new_mint(ep, rights, 1), S_CNODE, S_VSPACE, 0, 0),
@@ -232,24 +232,24 @@ static void set_space_handler_rights(void) {
     }
 }
 
-static void set_space_checks_spaces_before_the_handler(void) {
+static void tcb_set_space_checks_spaces_before_the_handler(void) {
     EXPECT_REPLY(tcb_set_space(plain, S_TCB, S_TCB, S_VSPACE, 0, 0), ILL);
     EXPECT_REPLY(tcb_set_space(plain, S_TCB, S_CNODE, S_TCB, 0, 0), ILL);
 }
 
 // --- SetTimeoutEndpoint
 
-static void set_timeout_endpoint_takes_an_endpoint_or_none(void) {
+static void tcb_set_timeout_endpoint_takes_an_endpoint_or_none(void) {
     EXPECT_REPLY(tcb_set_timeout_endpoint(plain, new_object(T_ENDPOINT, 0)), OK);
     EXPECT_REPLY(tcb_set_timeout_endpoint(plain, 0), OK);
 }
 
-static void set_timeout_endpoint_not_an_endpoint(void) {
+static void tcb_set_timeout_endpoint_not_an_endpoint(void) {
     EXPECT_REPLY(tcb_set_timeout_endpoint(plain, S_TCB), IC, 1);
     EXPECT_REPLY(tcb_set_timeout_endpoint(plain, new_object(T_NOTIFICATION, 0)), IC, 1);
 }
 
-static void set_timeout_endpoint_rights(void) {
+static void tcb_set_timeout_endpoint_rights(void) {
     word ep = new_object(T_ENDPOINT, 0);
     for (word rights = 0; rights < 16; rights++)
         EXPECT_EQUAL(tcb_set_timeout_endpoint(plain, new_mint(ep, rights, 1)), may_handle(rights) ? OK : IC);
@@ -264,7 +264,7 @@ static void order_run(word id) {
     thread_end();
 }
 
-static void set_priority_decides_who_runs_first(void) {
+static void tcb_set_priority_decides_who_runs_first(void) {
     struct thread *a = new_thread(order_run, 1, 0), *b = new_thread(order_run, 2, 0);
     thread_set_priority(a, 10);
     thread_set_priority(b, 11);
@@ -277,12 +277,12 @@ static void set_priority_decides_who_runs_first(void) {
     EXPECT(order[0] == 1 && order[1] == 2);
 }
 
-static void set_priority_authority_not_a_tcb(void) {
+static void tcb_set_priority_authority_not_a_tcb(void) {
     EXPECT_REPLY(tcb_set_priority(plain, S_CNODE, 1), IC, 1);
     EXPECT_REPLY(tcb_set_priority(plain, 0, 1), IC, 1);
 }
 
-static void set_priority_above_the_authority(void) {
+static void tcb_set_priority_above_the_authority(void) {
     word weak = new_object(T_TCB, 0);
     EXPECT_OK(tcb_set_mcp(weak, S_TCB, 10));
     EXPECT_REPLY(tcb_set_priority(plain, weak, 11), RNG, 0, 10);
@@ -291,7 +291,7 @@ static void set_priority_above_the_authority(void) {
     EXPECT_REPLY(tcb_set_priority(plain, weak, 10), OK);
 }
 
-static void set_mcp_limits_what_the_tcb_can_give(void) {
+static void tcb_set_mcp_limits_what_the_tcb_can_give(void) {
     word weak = new_object(T_TCB, 0);
     EXPECT_REPLY(tcb_set_mcp(weak, S_TCB, 7), OK);
     EXPECT_REPLY(tcb_set_mcp(plain, weak, 7), OK);
@@ -299,11 +299,11 @@ static void set_mcp_limits_what_the_tcb_can_give(void) {
     EXPECT_REPLY(tcb_set_priority(weak, S_TCB, 200), OK); // its priority may exceed its own MCP
 }
 
-static void set_mcp_authority_not_a_tcb(void) {
+static void tcb_set_mcp_authority_not_a_tcb(void) {
     EXPECT_REPLY(tcb_set_mcp(plain, S_CNODE, 1), IC, 1);
 }
 
-static void set_mcp_above_the_authority(void) {
+static void tcb_set_mcp_above_the_authority(void) {
     word weak = new_object(T_TCB, 0);
     EXPECT_OK(tcb_set_mcp(weak, S_TCB, 10));
     EXPECT_REPLY(tcb_set_mcp(plain, weak, 11), RNG, 0, 10);
@@ -312,7 +312,7 @@ static void set_mcp_above_the_authority(void) {
 
 // --- SetSchedParams
 
-static void set_sched_params_sets_all(void) {
+static void tcb_set_sched_params_sets_all(void) {
     word ep = new_object(T_ENDPOINT, 0), sc = new_sc(5000, 5000);
     struct thread *thread = new_passive_thread(order_run, 1, 0), *other = new_thread(order_run, 2, 0);
     thread_set_priority(other, 20);
@@ -325,13 +325,13 @@ static void set_sched_params_sets_all(void) {
     EXPECT(order_length == 2 && order[0] == 1); // context and priority
 }
 
-static void set_sched_params_same_context_again(void) {
+static void tcb_set_sched_params_same_context_again(void) {
     word tcb = new_object(T_TCB, 0), sc = new_sc(1000, 1000);
     EXPECT_OK(tcb_set_sched_params(tcb, S_TCB, sc, 0, 1, 1));
     EXPECT_REPLY(tcb_set_sched_params(tcb, S_TCB, sc, 0, 1, 1), OK);
 }
 
-static void set_sched_params_without_context_unbinds(void) {
+static void tcb_set_sched_params_without_context_unbinds(void) {
     word tcb = new_object(T_TCB, 0), sc = new_sc(1000, 1000);
     EXPECT_OK(tcb_set_sched_params(tcb, S_TCB, sc, 0, 1, 1));
     EXPECT_REPLY(tcb_set_sched_params(tcb, S_TCB, 0, 0, 1, 1), OK);
@@ -339,12 +339,12 @@ static void set_sched_params_without_context_unbinds(void) {
     EXPECT_OK(sc_unbind(sc));
 }
 
-static void set_sched_params_authority_not_a_tcb(void) {
+static void tcb_set_sched_params_authority_not_a_tcb(void) {
     EXPECT_REPLY(tcb_set_sched_params(plain, S_CNODE, 0, 0, 1, 1), IC, 1);
     EXPECT_REPLY(tcb_set_sched_params(plain, 0, 0, 0, 1, 1), IC, 1);
 }
 
-static void set_sched_params_above_the_authority(void) {
+static void tcb_set_sched_params_above_the_authority(void) {
     word weak = new_object(T_TCB, 0);
     EXPECT_OK(tcb_set_mcp(weak, S_TCB, 10));
     EXPECT_REPLY(tcb_set_sched_params(plain, weak, 0, 0, 11, 1), RNG, 0, 10);
@@ -352,35 +352,35 @@ static void set_sched_params_above_the_authority(void) {
     EXPECT_REPLY(tcb_set_sched_params(plain, weak, 0, 0, 10, 10), OK);
 }
 
-static void set_sched_params_not_a_context(void) {
+static void tcb_set_sched_params_not_a_context(void) {
     EXPECT_REPLY(tcb_set_sched_params(plain, S_TCB, S_CNODE, 0, 1, 1), IC, 2);
     EXPECT_REPLY(tcb_set_sched_params(plain, S_TCB, sched_control, 0, 1, 1), IC, 2);
 }
 
-static void set_sched_params_handler_not_an_endpoint(void) {
+static void tcb_set_sched_params_handler_not_an_endpoint(void) {
     EXPECT_REPLY(tcb_set_sched_params(plain, S_TCB, 0, S_CNODE, 1, 1), IC, 3);
     EXPECT_REPLY(tcb_set_sched_params(plain, S_TCB, 0, new_object(T_NOTIFICATION, 0), 1, 1), IC, 3);
 }
 
-static void set_sched_params_handler_rights(void) {
+static void tcb_set_sched_params_handler_rights(void) {
     word ep = new_object(T_ENDPOINT, 0);
     for (word rights = 0; rights < 16; rights++)
         EXPECT_EQUAL(tcb_set_sched_params(plain, S_TCB, 0, new_mint(ep, rights, 1), 1, 1),
                      may_handle(rights) ? OK : IC);
 }
 
-static void set_sched_params_context_of_another_tcb(void) {
+static void tcb_set_sched_params_context_of_another_tcb(void) {
     word tcb = new_object(T_TCB, 0);
     EXPECT_REPLY(tcb_set_sched_params(tcb, S_TCB, S_SC, 0, 1, 1), ILL);
 }
 
-static void set_sched_params_tcb_with_another_context(void) {
+static void tcb_set_sched_params_tcb_with_another_context(void) {
     word tcb = new_object(T_TCB, 0);
     EXPECT_OK(sc_bind(new_sc(1000, 1000), tcb));
     EXPECT_REPLY(tcb_set_sched_params(tcb, S_TCB, new_sc(1000, 1000), 0, 1, 1), ILL);
 }
 
-static void set_sched_params_of_the_caller_without_context(void) {
+static void tcb_set_sched_params_of_the_caller_without_context(void) {
     EXPECT_REPLY(tcb_set_sched_params(S_TCB, S_TCB, 0, 0, 255, 255), ILL);
 }
 
@@ -402,7 +402,7 @@ static struct thread *blocked_thread(void) {
     return thread;
 }
 
-static void set_sched_params_of_a_blocked_tcb_with_an_unconfigured_context(void) {
+static void tcb_set_sched_params_of_a_blocked_tcb_with_an_unconfigured_context(void) {
     struct thread *thread = blocked_thread();
     word sc = new_object(T_SC, 8);
     EXPECT_REPLY(tcb_set_sched_params(thread->tcb, S_TCB, sc, 0, 1, 254), ILL);
@@ -418,7 +418,7 @@ static void spin_run(word argument) {
         seen++;
 }
 
-static void set_sched_params_of_a_blocked_tcb_with_a_depleted_context(void) {
+static void tcb_set_sched_params_of_a_blocked_tcb_with_a_depleted_context(void) {
     struct thread *thread = blocked_thread(), *spinner = new_passive_thread(spin_run, 0, 0);
     word sc = new_sc(100, 10000000);
     EXPECT_OK(sc_bind(sc, spinner->tcb));
@@ -433,42 +433,42 @@ static void set_sched_params_of_a_blocked_tcb_with_a_depleted_context(void) {
 
 // --- BindNotification, UnbindNotification
 
-static void bind_notification_binds_and_unbind_unbinds(void) {
+static void tcb_bind_notification_binds_and_unbind_unbinds(void) {
     word ntfn = new_object(T_NOTIFICATION, 0), tcb = new_object(T_TCB, 0);
     EXPECT_REPLY(tcb_bind_notification(tcb, ntfn), OK);
     EXPECT_REPLY(tcb_unbind_notification(tcb), OK);
     EXPECT_REPLY(tcb_bind_notification(tcb, new_mint(ntfn, R_R, 0)), OK);
 }
 
-static void bind_notification_tcb_already_bound(void) {
+static void tcb_bind_notification_tcb_already_bound(void) {
     word ntfn = new_object(T_NOTIFICATION, 0), tcb = new_object(T_TCB, 0);
     EXPECT_OK(tcb_bind_notification(tcb, ntfn));
     EXPECT_REPLY(tcb_bind_notification(tcb, new_object(T_NOTIFICATION, 0)), ILL);
     EXPECT_REPLY(tcb_bind_notification(tcb, ntfn), ILL);
 }
 
-static void bind_notification_not_a_notification(void) {
+static void tcb_bind_notification_not_a_notification(void) {
     EXPECT_REPLY(tcb_bind_notification(plain, S_TCB), ILL);
     EXPECT_REPLY(tcb_bind_notification(plain, new_object(T_ENDPOINT, 0)), ILL);
     EXPECT_REPLY(tcb_bind_notification(plain, 0), ILL);
 }
 
-static void bind_notification_without_read(void) {
+static void tcb_bind_notification_without_read(void) {
     EXPECT_REPLY(tcb_bind_notification(plain, new_mint(new_object(T_NOTIFICATION, 0), R_ALL & ~R_R, 0)), ILL);
 }
 
-static void bind_notification_already_bound(void) {
+static void tcb_bind_notification_already_bound(void) {
     word ntfn = new_object(T_NOTIFICATION, 0);
     EXPECT_OK(tcb_bind_notification(new_object(T_TCB, 0), ntfn));
     EXPECT_REPLY(tcb_bind_notification(plain, ntfn), ILL);
 }
 
-static void bind_notification_with_waiters(void) {
+static void tcb_bind_notification_with_waiters(void) {
     blocked_thread();
     EXPECT_REPLY(tcb_bind_notification(plain, wait_notification), ILL);
 }
 
-static void unbind_notification_without_one(void) {
+static void tcb_unbind_notification_without_one(void) {
     EXPECT_REPLY(tcb_unbind_notification(new_object(T_TCB, 0)), ILL);
 }
 
@@ -482,62 +482,62 @@ static void deleting_either_side_unbinds_a_notification(void) {
 }
 
 static const struct test tests[] = {
-    TEST(configure_gives_a_cspace_with_a_guard),
-    TEST(configure_without_data_keeps_the_guard),
-    TEST(configure_without_a_buffer),
-    TEST(configure_with_a_buffer),
-    TEST(configure_cspace_not_a_cnode),
-    TEST(configure_cspace_guard_too_long),
-    TEST(configure_vspace_not_a_vspace),
-    TEST(configure_vspace_without_asid),
-    TEST(configure_buffer_not_a_frame),
-    TEST(configure_buffer_of_device_memory),
-    TEST(configure_buffer_not_aligned),
+    TEST(tcb_configure_gives_a_cspace_with_a_guard),
+    TEST(tcb_configure_without_data_keeps_the_guard),
+    TEST(tcb_configure_without_a_buffer),
+    TEST(tcb_configure_with_a_buffer),
+    TEST(tcb_configure_cspace_not_a_cnode),
+    TEST(tcb_configure_cspace_guard_too_long),
+    TEST(tcb_configure_vspace_not_a_vspace),
+    TEST(tcb_configure_vspace_without_asid),
+    TEST(tcb_configure_buffer_not_a_frame),
+    TEST(tcb_configure_buffer_of_device_memory),
+    TEST(tcb_configure_buffer_not_aligned),
     TEST(a_failed_configure_changes_nothing),
-    TEST(set_ipc_buffer_takes_a_frame),
-    TEST(set_ipc_buffer_in_a_large_page),
+    TEST(tcb_set_ipc_buffer_takes_a_frame),
+    TEST(tcb_set_ipc_buffer_in_a_large_page),
     TEST(without_an_ipc_buffer_four_words_pass),
-    TEST(set_ipc_buffer_not_a_frame),
-    TEST(set_ipc_buffer_of_device_memory),
-    TEST(set_ipc_buffer_not_aligned),
-    TEST(set_space_sets_spaces_and_handler),
-    TEST(set_space_without_a_handler),
-    TEST(set_space_cspace_not_a_cnode),
-    TEST(set_space_cspace_guard_too_long),
-    TEST(set_space_vspace_not_a_vspace),
-    TEST(set_space_vspace_without_asid),
-    TEST(set_space_handler_not_an_endpoint),
-    TEST(set_space_handler_rights),
-    TEST(set_space_checks_spaces_before_the_handler),
-    TEST(set_timeout_endpoint_takes_an_endpoint_or_none),
-    TEST(set_timeout_endpoint_not_an_endpoint),
-    TEST(set_timeout_endpoint_rights),
-    TEST(set_priority_decides_who_runs_first),
-    TEST(set_priority_authority_not_a_tcb),
-    TEST(set_priority_above_the_authority),
-    TEST(set_mcp_limits_what_the_tcb_can_give),
-    TEST(set_mcp_authority_not_a_tcb),
-    TEST(set_mcp_above_the_authority),
-    TEST(set_sched_params_sets_all),
-    TEST(set_sched_params_same_context_again),
-    TEST(set_sched_params_without_context_unbinds),
-    TEST(set_sched_params_authority_not_a_tcb),
-    TEST(set_sched_params_above_the_authority),
-    TEST(set_sched_params_not_a_context),
-    TEST(set_sched_params_handler_not_an_endpoint),
-    TEST(set_sched_params_handler_rights),
-    TEST(set_sched_params_context_of_another_tcb),
-    TEST(set_sched_params_tcb_with_another_context),
-    TEST(set_sched_params_of_the_caller_without_context),
-    TEST(set_sched_params_of_a_blocked_tcb_with_an_unconfigured_context),
-    TEST(set_sched_params_of_a_blocked_tcb_with_a_depleted_context),
-    TEST(bind_notification_binds_and_unbind_unbinds),
-    TEST(bind_notification_tcb_already_bound),
-    TEST(bind_notification_not_a_notification),
-    TEST(bind_notification_without_read),
-    TEST(bind_notification_already_bound),
-    TEST(bind_notification_with_waiters),
-    TEST(unbind_notification_without_one),
+    TEST(tcb_set_ipc_buffer_not_a_frame),
+    TEST(tcb_set_ipc_buffer_of_device_memory),
+    TEST(tcb_set_ipc_buffer_not_aligned),
+    TEST(tcb_set_space_sets_spaces_and_handler),
+    TEST(tcb_set_space_without_a_handler),
+    TEST(tcb_set_space_cspace_not_a_cnode),
+    TEST(tcb_set_space_cspace_guard_too_long),
+    TEST(tcb_set_space_vspace_not_a_vspace),
+    TEST(tcb_set_space_vspace_without_asid),
+    TEST(tcb_set_space_handler_not_an_endpoint),
+    TEST(tcb_set_space_handler_rights),
+    TEST(tcb_set_space_checks_spaces_before_the_handler),
+    TEST(tcb_set_timeout_endpoint_takes_an_endpoint_or_none),
+    TEST(tcb_set_timeout_endpoint_not_an_endpoint),
+    TEST(tcb_set_timeout_endpoint_rights),
+    TEST(tcb_set_priority_decides_who_runs_first),
+    TEST(tcb_set_priority_authority_not_a_tcb),
+    TEST(tcb_set_priority_above_the_authority),
+    TEST(tcb_set_mcp_limits_what_the_tcb_can_give),
+    TEST(tcb_set_mcp_authority_not_a_tcb),
+    TEST(tcb_set_mcp_above_the_authority),
+    TEST(tcb_set_sched_params_sets_all),
+    TEST(tcb_set_sched_params_same_context_again),
+    TEST(tcb_set_sched_params_without_context_unbinds),
+    TEST(tcb_set_sched_params_authority_not_a_tcb),
+    TEST(tcb_set_sched_params_above_the_authority),
+    TEST(tcb_set_sched_params_not_a_context),
+    TEST(tcb_set_sched_params_handler_not_an_endpoint),
+    TEST(tcb_set_sched_params_handler_rights),
+    TEST(tcb_set_sched_params_context_of_another_tcb),
+    TEST(tcb_set_sched_params_tcb_with_another_context),
+    TEST(tcb_set_sched_params_of_the_caller_without_context),
+    TEST(tcb_set_sched_params_of_a_blocked_tcb_with_an_unconfigured_context),
+    TEST(tcb_set_sched_params_of_a_blocked_tcb_with_a_depleted_context),
+    TEST(tcb_bind_notification_binds_and_unbind_unbinds),
+    TEST(tcb_bind_notification_tcb_already_bound),
+    TEST(tcb_bind_notification_not_a_notification),
+    TEST(tcb_bind_notification_without_read),
+    TEST(tcb_bind_notification_already_bound),
+    TEST(tcb_bind_notification_with_waiters),
+    TEST(tcb_unbind_notification_without_one),
     TEST(deleting_either_side_unbinds_a_notification),
 };
 

@@ -61,7 +61,7 @@ static bool it_counts(void) {
 
 // --- ReadRegisters, WriteRegisters
 
-static void write_registers_sets_what_read_registers_gives(void) {
+static void tcb_write_registers_sets_what_read_registers_gives(void) {
     word tcb = new_object(T_TCB, 0), values[REGISTERS];
     fill(values, 0x1000);
     EXPECT_REPLY(write_registers(tcb, 0, REGISTERS, values), OK);
@@ -119,7 +119,7 @@ static void written_registers_are_those_of_the_contract(void) {
     EXPECT_EQUAL(reply.mr[35], values[35]);
 }
 
-static void read_registers_gives_as_many_as_asked(void) {
+static void tcb_read_registers_gives_as_many_as_asked(void) {
     word tcb = new_object(T_TCB, 0), values[REGISTERS];
     fill(values, 0x5000);
     EXPECT_OK(write_registers(tcb, 0, REGISTERS, values));
@@ -131,7 +131,7 @@ static void read_registers_gives_as_many_as_asked(void) {
     EXPECT_REPLY(tcb_read_registers(tcb, 0xff00, 1), OK, 0x5000); // architecture-dependent bits: none here
 }
 
-static void read_registers_can_suspend(void) {
+static void tcb_read_registers_can_suspend(void) {
     struct thread *thread = counting_thread();
     EXPECT_OK(tcb_read_registers(thread->tcb, 0, 1));
     EXPECT(it_counts());
@@ -141,20 +141,20 @@ static void read_registers_can_suspend(void) {
     EXPECT(it_counts());
 }
 
-static void read_registers_of_the_caller(void) {
+static void tcb_read_registers_of_the_caller(void) {
     EXPECT_REPLY(tcb_read_registers(S_TCB, 0, 1), ILL);
     EXPECT_REPLY(tcb_read_registers(S_TCB, 0, 0), ILL); // before the count
     EXPECT_REPLY(tcb_read_registers(new_copy(S_TCB), 1, 1), ILL);
 }
 
-static void read_registers_count_out_of_range(void) {
+static void tcb_read_registers_count_out_of_range(void) {
     word tcb = new_object(T_TCB, 0);
     EXPECT_REPLY(tcb_read_registers(tcb, 0, 0), RNG, 1, 36);
     EXPECT_REPLY(tcb_read_registers(tcb, 0, 37), RNG, 1, 36);
     EXPECT_REPLY(tcb_read_registers(tcb, 0, ~0ull), RNG, 1, 36);
 }
 
-static void write_registers_sets_only_the_first(void) {
+static void tcb_write_registers_sets_only_the_first(void) {
     word tcb = new_object(T_TCB, 0), values[REGISTERS], other[REGISTERS];
     fill(values, 0x6000);
     fill(other, 0x7000);
@@ -176,7 +176,7 @@ static void a_written_spsr_keeps_only_the_flags(void) {
     EXPECT_EQUAL(reply.mr[SPSR], 0x60000040);
 }
 
-static void write_registers_can_resume(void) {
+static void tcb_write_registers_can_resume(void) {
     struct thread *thread = new_thread(end_run, 5, 0);
     counter = 0;
     EXPECT_OK(write_registers(thread->tcb, 0, 1, LIST((word)end_run)));
@@ -187,12 +187,12 @@ static void write_registers_can_resume(void) {
     EXPECT_EQUAL(counter, 5);
 }
 
-static void write_registers_of_the_caller(void) {
+static void tcb_write_registers_of_the_caller(void) {
     EXPECT_REPLY(write_registers(S_TCB, 0, 1, LIST(1)), ILL);
     EXPECT_REPLY(write_registers(S_TCB, 1, 0, LIST(1)), ILL);
 }
 
-static void write_registers_count_beyond_the_message(void) {
+static void tcb_write_registers_count_beyond_the_message(void) {
     word tcb = new_object(T_TCB, 0);
     EXPECT_REPLY(raw_invoke(tcb, 3, CAPS(), WORDS(0, 3, 1, 2)), TR);
     EXPECT_REPLY(raw_invoke(tcb, 3, CAPS(), WORDS(0, 1)), TR);
@@ -208,7 +208,7 @@ static void write_registers_count_beyond_the_message(void) {
 #define INTEGER        8
 #define FRAME_COUNT    17
 
-static void copy_registers_copies_what_is_asked(void) {
+static void tcb_copy_registers_copies_what_is_asked(void) {
     word from[REGISTERS], to[REGISTERS], source = new_object(T_TCB, 0), dest = new_object(T_TCB, 0);
     fill(from, 0x2000);
     fill(to, 0x4000);
@@ -222,7 +222,7 @@ static void copy_registers_copies_what_is_asked(void) {
     }
 }
 
-static void copy_registers_can_suspend_the_source(void) {
+static void tcb_copy_registers_can_suspend_the_source(void) {
     struct thread *thread = counting_thread();
     EXPECT_OK(tcb_copy_registers(new_object(T_TCB, 0), thread->tcb, FRAME));
     EXPECT(it_counts());
@@ -230,7 +230,7 @@ static void copy_registers_can_suspend_the_source(void) {
     EXPECT(!it_counts());
 }
 
-static void copy_registers_can_resume_the_destination(void) {
+static void tcb_copy_registers_can_resume_the_destination(void) {
     struct thread *source = new_passive_thread(end_run, 8, 0), *dest = new_thread(count_run, 0, 0);
     counter = 0;
     EXPECT_OK(tcb_copy_registers(dest->tcb, source->tcb, FRAME | INTEGER));
@@ -242,7 +242,7 @@ static void copy_registers_can_resume_the_destination(void) {
     EXPECT_EQUAL(counter, 8);
 }
 
-static void copy_registers_source_not_a_tcb(void) {
+static void tcb_copy_registers_source_not_a_tcb(void) {
     word tcb = new_object(T_TCB, 0);
     EXPECT_REPLY(tcb_copy_registers(tcb, S_CNODE, FRAME | INTEGER), IC, 1);
     EXPECT_REPLY(tcb_copy_registers(tcb, 0, FRAME | INTEGER), IC, 1);
@@ -250,7 +250,7 @@ static void copy_registers_source_not_a_tcb(void) {
 
 // --- Suspend, Resume
 
-static void suspend_stops_and_resume_goes_on(void) {
+static void tcb_suspend_stops_and_resume_goes_on(void) {
     struct thread *thread = counting_thread();
     EXPECT(it_counts());
     EXPECT_REPLY(tcb_suspend(thread->tcb), OK);
@@ -288,7 +288,7 @@ static void wait_run(word argument) {
     thread_end();
 }
 
-static void resume_restarts_a_blocked_thread(void) {
+static void tcb_resume_restarts_a_blocked_thread(void) {
     word first = new_object(T_NOTIFICATION, 0), second = new_object(T_NOTIFICATION, 0),
          slot = new_copy(first);
     struct thread *thread = new_thread(wait_run, 0, 0);
@@ -308,7 +308,7 @@ static void resume_restarts_a_blocked_thread(void) {
     EXPECT_EQUAL(raw_poll(first), 1); // nobody had waited there
 }
 
-static void suspend_ends_a_wait(void) {
+static void tcb_suspend_ends_a_wait(void) {
     word ntfn = new_object(T_NOTIFICATION, 0);
     struct thread *thread = new_thread(wait_run, 0, 0);
     wait_cap = ntfn;
@@ -340,7 +340,7 @@ static void tls_run(word argument) {
     raw_svc(&end); // stops with a fault: the buffer may not be its own
 }
 
-static void set_tls_base_sets_tpidr(void) {
+static void tcb_set_tls_base_sets_tpidr(void) {
     struct thread *thread = new_thread(tls_run, 0, 0);
     EXPECT_REPLY(tcb_set_tls_base(thread->tcb, 0xfedcba9876543210), OK);
     thread_start(thread);
@@ -350,7 +350,7 @@ static void set_tls_base_sets_tpidr(void) {
     EXPECT_EQUAL(reply.mr[TPIDR], 0xfedcba9876543210);
 }
 
-static void set_tls_base_of_the_caller(void) {
+static void tcb_set_tls_base_of_the_caller(void) {
     struct thread *thread = new_thread(tls_run, (word)raw_buffer(), 0);
     own_tcb = thread->tcb;
     thread_start(thread);
@@ -360,7 +360,7 @@ static void set_tls_base_of_the_caller(void) {
 
 // --- SetFlags
 
-static void set_flags_clears_then_sets(void) {
+static void tcb_set_flags_clears_then_sets(void) {
     word tcb = new_object(T_TCB, 0);
     EXPECT_REPLY(tcb_set_flags(tcb, 0, 0), OK, 0);
     EXPECT_REPLY(tcb_set_flags(tcb, 0, 1), OK, 1);
@@ -369,7 +369,7 @@ static void set_flags_clears_then_sets(void) {
     EXPECT_REPLY(tcb_set_flags(tcb, ~0ull, 0), OK, 0);
 }
 
-static void set_flags_ignores_reserved_bits(void) {
+static void tcb_set_flags_ignores_reserved_bits(void) {
     word tcb = new_object(T_TCB, 0);
     EXPECT_REPLY(tcb_set_flags(tcb, 0, ~1ull), OK, 0);
     EXPECT_REPLY(tcb_set_flags(tcb, 0, ~0ull), OK, 1);
@@ -399,30 +399,30 @@ static void a_thread_whose_fpu_is_disabled_faults(void) {
 }
 
 static const struct test tests[] = {
-    TEST(write_registers_sets_what_read_registers_gives),
+    TEST(tcb_write_registers_sets_what_read_registers_gives),
     TEST(written_registers_are_those_of_the_contract),
-    TEST(read_registers_gives_as_many_as_asked),
-    TEST(read_registers_can_suspend),
-    TEST(read_registers_of_the_caller),
-    TEST(read_registers_count_out_of_range),
-    TEST(write_registers_sets_only_the_first),
+    TEST(tcb_read_registers_gives_as_many_as_asked),
+    TEST(tcb_read_registers_can_suspend),
+    TEST(tcb_read_registers_of_the_caller),
+    TEST(tcb_read_registers_count_out_of_range),
+    TEST(tcb_write_registers_sets_only_the_first),
     TEST(a_written_spsr_keeps_only_the_flags),
-    TEST(write_registers_can_resume),
-    TEST(write_registers_of_the_caller),
-    TEST(write_registers_count_beyond_the_message),
-    TEST(copy_registers_copies_what_is_asked),
-    TEST(copy_registers_can_suspend_the_source),
-    TEST(copy_registers_can_resume_the_destination),
-    TEST(copy_registers_source_not_a_tcb),
-    TEST(suspend_stops_and_resume_goes_on),
+    TEST(tcb_write_registers_can_resume),
+    TEST(tcb_write_registers_of_the_caller),
+    TEST(tcb_write_registers_count_beyond_the_message),
+    TEST(tcb_copy_registers_copies_what_is_asked),
+    TEST(tcb_copy_registers_can_suspend_the_source),
+    TEST(tcb_copy_registers_can_resume_the_destination),
+    TEST(tcb_copy_registers_source_not_a_tcb),
+    TEST(tcb_suspend_stops_and_resume_goes_on),
     TEST(a_thread_can_suspend_itself),
-    TEST(resume_restarts_a_blocked_thread),
-    TEST(suspend_ends_a_wait),
+    TEST(tcb_resume_restarts_a_blocked_thread),
+    TEST(tcb_suspend_ends_a_wait),
     TEST(a_deleted_thread_runs_no_more),
-    TEST(set_tls_base_sets_tpidr),
-    TEST(set_tls_base_of_the_caller),
-    TEST(set_flags_clears_then_sets),
-    TEST(set_flags_ignores_reserved_bits),
+    TEST(tcb_set_tls_base_sets_tpidr),
+    TEST(tcb_set_tls_base_of_the_caller),
+    TEST(tcb_set_flags_clears_then_sets),
+    TEST(tcb_set_flags_ignores_reserved_bits),
     TEST(a_thread_whose_fpu_is_disabled_faults),
 };
 
