@@ -303,6 +303,27 @@ void let_others_run(void) {
         stop("cannot change root's priority");
 }
 
+word consumed(word sc) {
+    if (sc_consumed(sc))
+        stop("cannot ask what was used");
+    return reply.mr[0];
+}
+
+void spend(word us) {
+    consumed(S_SC);
+    for (word used = 0; used < us; used += consumed(S_SC))
+        for (volatile unsigned i = 0; i < 10000; i++)
+            ;
+}
+
+void spend_below(word us) {
+    if (tcb_set_priority(S_TCB, S_TCB, 1))
+        stop("cannot change root's priority");
+    spend(us);
+    if (tcb_set_priority(S_TCB, S_TCB, 255))
+        stop("cannot change root's priority");
+}
+
 word thread_pc(const struct thread *thread) {
     if (tcb_read_registers(thread->tcb, 0, 1))
         stop("cannot read a thread's registers");

@@ -132,6 +132,12 @@ _Noreturn void thread_end(void);
 void wait_thread_end(void);
 // Lets every thread of a lower priority run until it blocks: root steps behind them and comes back.
 void let_others_run(void);
+// Runs for that many microseconds of root's own time; in between whoever is more urgent.
+void spend(word us);
+// The same at priority 1.
+void spend_below(word us);
+// What a scheduling context has used since it was last asked, in microseconds.
+word consumed(word sc);
 // Whether a thread is blocked, inactive or waits for budget cannot be asked; its pc can.
 word thread_pc(const struct thread *thread);
 
