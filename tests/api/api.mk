@@ -4,7 +4,7 @@
 # API tests: each tests/api/<name>.c with a main() is a root task of its own, $(OUT)/tests/api/<name>.elf, and an image,
 # $(OUT)/tests/api/<name>.img. They print through a debug system call: BUILD=debug.
 
-API_TESTS := boot retype cnode cnode_lookup cnode_derive cnode_revoke ipc notification tcb tcb_run sched fault vspace irq domain message vcpu guest processor
+API_TESTS := boot retype cnode cnode_lookup cnode_derive cnode_revoke ipc notification tcb tcb_run sched sched_budget sched_donation sched_order fault vspace irq domain message vcpu guest processor
 
 # boot_*.c: root tasks laid out as the seL4 API's own are.
 API_BOOT_TESTS := boot_image boot_memory boot_thread
