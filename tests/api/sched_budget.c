@@ -199,6 +199,44 @@ static void used_parts_come_back_one_by_one_constant(void) {
     used_parts_come_back_one_by_one(CONSTANT);
 }
 
+static void parts_run(word turns) {
+    for (;;) {
+        raw_wait(notification);
+        for (volatile word i = 0; i < turns; i++)
+            ;
+    }
+}
+
+// However the use is scattered, and however few refills there are to remember it by: never more than the
+// budget in a period. With many refills hardly less.
+static void use_is_bounded_in_every_period(word extra, word least) {
+    notification = new_object(T_NOTIFICATION, 0);
+    struct thread *thread = new_passive_thread(parts_run, PART_TURNS / 2, 0);
+    word total = 0;
+    thread->sc = new_context(2 * MS, 20 * MS, extra, SPORADIC);
+    EXPECT_OK(sc_bind(thread->sc, thread->tcb));
+    thread_start(thread);
+    for (unsigned period = 0; period < 10; period++) {
+        word used = 0;
+        for (unsigned i = 0; i < 6; i++) { // 3 ms are asked for, 2 are to be had
+            raw_signal(notification);
+            spend_below(3 * MS);
+            used += consumed(thread->sc);
+        }
+        EXPECT(used <= 2 * MS + SLACK + MS); // root's time and the thread's: more than 18 ms, less than 21
+        total += used;
+    }
+    EXPECT(total <= 10 * 2 * MS + 2 * MS + SLACK);
+    EXPECT(total >= least);
+}
+
+static void two_refills_bound_scattered_use(void) {
+    use_is_bounded_in_every_period(0, 5 * MS);
+}
+static void many_refills_bound_scattered_use(void) {
+    use_is_bounded_in_every_period(8, 17 * MS);
+}
+
 // Woken while root keeps the processor for 5 ms: a sporadic budget counts from the wake-up, the other from
 // the switch.
 static void woken_and_delayed(word flags, word early, word late) {
@@ -413,6 +451,8 @@ static const struct test tests[] = {
     TEST(yield_gives_up_the_whole_refill),
     TEST(used_parts_come_back_one_by_one_sporadic),
     TEST(used_parts_come_back_one_by_one_constant),
+    TEST(two_refills_bound_scattered_use),
+    TEST(many_refills_bound_scattered_use),
     TEST(a_sporadic_budget_counts_from_the_wake_up),
     TEST(a_constant_bandwidth_budget_counts_from_the_switch),
     TEST(configuring_anew_keeps_what_is_left),
