@@ -163,6 +163,66 @@ static void a_message_without_buffer_has_four_words_and_no_capability(void) {
     EXPECT_EQUAL(info_label(result), TR);
 }
 
+// --- calls that want no answer
+
+static const word combined_calls[] = {NR_REPLY_RECV, NR_NB_SEND_RECV, NR_NB_SEND_WAIT};
+
+// Invokes `cap` in the first phase of a combined call; the second takes a signal.
+static void invoke_first(word number, word cap, word label, word mr0, word mr1) {
+    static word ntfn;
+    if (!ntfn)
+        ntfn = new_mint(new_object(T_NOTIFICATION, 0), R_ALL, 1);
+    raw_signal(ntfn);
+    struct raw_registers r = {{ntfn, info_make(label, 1, 2), mr0, mr1, 0, 0, cap, number, cap}};
+    raw_buffer()->caps[0] = tcb;
+    raw_svc(&r);
+    if (r.x[0] != 1)
+        fail_at(__FILE_NAME__, __LINE__, "the second phase", r.x[0], 1);
+}
+
+static void the_first_phase_refuses_tcbs(void) {
+    for (unsigned i = 0; i < 3; i++) {
+        EXPECT_OK(tcb_set_tls_base(tcb, 7));
+        invoke_first(combined_calls[i], tcb, 16, 8, 0);
+        EXPECT_OK(tcb_read_registers(tcb, 0, 36));
+        EXPECT_EQUAL(reply.mr[34], 7);
+    }
+}
+
+static void the_first_phase_refuses_cnodes(void) {
+    word slot = new_copy(tcb);
+    for (unsigned i = 0; i < 3; i++)
+        invoke_first(combined_calls[i], S_CNODE, 19, slot, ROOT_DEPTH);
+    EXPECT(!is_empty(slot));
+}
+
+static void the_first_phase_refuses_contexts(void) {
+    EXPECT_OK(sc_bind(context, tcb));
+    for (unsigned i = 0; i < 3; i++)
+        invoke_first(combined_calls[i], context, 35, 0, 0);
+    EXPECT_REPLY(sc_unbind_object(context, tcb), OK); // it was bound still
+}
+
+static void the_first_phase_passes_other_invocations(void) {
+    for (unsigned i = 0; i < 3; i++) {
+        invoke_first(combined_calls[i], vcpu, 58, 15, 100 + i);
+        EXPECT_REPLY(vcpu_read(vcpu, 15), OK, 100 + i);
+    }
+}
+
+static void send_and_nb_send_invoke_without_an_answer(void) {
+    static const word numbers[] = {NR_SEND, NR_NB_SEND};
+    for (unsigned i = 0; i < 2; i++) {
+        raw_send(numbers[i], tcb, &(struct message){.info = info_make(16, 0, 1), .mr = {50 + i}});
+        EXPECT_OK(tcb_read_registers(tcb, 0, 36));
+        EXPECT_EQUAL(reply.mr[34], 50 + i);
+        struct message m = {.info = info_make(999, 0, 1), .mr = {3}};
+        raw_message(numbers[i], tcb, &m, 0, 0); // an error nobody is told of
+        EXPECT_EQUAL(m.info, info_make(999, 0, 1));
+        EXPECT_EQUAL(m.mr[0], 3);
+    }
+}
+
 #define TRUNCATED_TEST(name, object, label, caps, words) TEST(name##_truncated_message),
 #define UNKNOWN_TEST(name)                               TEST(name##_unknown_label),
 static const struct test tests[] = {
@@ -170,6 +230,11 @@ static const struct test tests[] = {
     OBJECTS(UNKNOWN_TEST)           //
     TEST(an_empty_slot_is_invoked), //
     TEST(a_message_without_buffer_has_four_words_and_no_capability),
+    TEST(the_first_phase_refuses_tcbs),
+    TEST(the_first_phase_refuses_cnodes),
+    TEST(the_first_phase_refuses_contexts),
+    TEST(the_first_phase_passes_other_invocations),
+    TEST(send_and_nb_send_invoke_without_an_answer),
 };
 
 int main(void) {

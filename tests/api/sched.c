@@ -10,6 +10,7 @@
 #define LONGEST    36893488147419ull
 #define CONSTANT   0
 #define SPORADIC   1
+#define PAGE_AT    0x20000000ull
 #define BUDGET(sc) sched_configure(sc, MS, MS, 0, 0, 0)
 
 static volatile word counter;
@@ -332,10 +333,18 @@ static void signal_and_spin_run(word argument) {
         counter++;
 }
 
+static word context_memory; // what the target's context is made of
+
 // Root is woken while the target runs and the caller stands behind it.
 static void yield_while(void (*interfere)(const struct thread *target, const struct thread *caller)) {
-    struct thread *target = new_thread(signal_and_spin_run, 0, 0), *caller = new_thread(yield_run, 0, 0);
+    struct thread *target = new_passive_thread(signal_and_spin_run, 0, 0),
+                  *caller = new_thread(yield_run, 0, 0);
     wait_notification = new_object(T_NOTIFICATION, 0);
+    context_memory = new_object(T_UNTYPED, 12);
+    target->sc = new_slot();
+    EXPECT_OK(untyped_retype(context_memory, S_CNODE, T_SC, 12, 0, 0, target->sc, 1));
+    EXPECT_OK(sched_configure(target->sc, 5 * MS, 5 * MS, 0, 0, 0));
+    EXPECT_OK(sc_bind(target->sc, target->tcb));
     yield_context = target->sc;
     yield_result = 99;
     thread_start(target);
@@ -346,10 +355,19 @@ static void yield_while(void (*interfere)(const struct thread *target, const str
 }
 
 static void delete_context(const struct thread *target, const struct thread *caller) {
+    volatile word *page = (volatile word *)PAGE_AT;
+    word frame = new_slot();
     (void)caller;
     EXPECT_OK(cnode_delete(S_CNODE, target->sc, ROOT_DEPTH));
+    EXPECT_OK(untyped_retype(context_memory, S_CNODE, T_SMALL_PAGE, 0, 0, 0, frame, 1));
+    EXPECT_OK(table_map(new_object(T_PAGE_TABLE, 0), S_VSPACE, PAGE_AT, 3));
+    EXPECT_OK(page_map(frame, S_VSPACE, PAGE_AT, R_R | R_W, 3));
+    for (unsigned i = 0; i < 512; i++)
+        page[i] = 0x1111111111111111;
     wait_thread_end();
     EXPECT_EQUAL(yield_result, OK);
+    for (unsigned i = 0; i < 512; i++) // nothing is written to what was the context
+        EXPECT_EQUAL(page[i], 0x1111111111111111);
 }
 
 static void the_context_yielded_to_can_be_deleted(void) {
