@@ -4,7 +4,7 @@
 // What the API tests share (tests/api/harness.h).
 #include "harness.h"
 
-#define MAX_THREADS 40
+#define MAX_THREADS 64
 
 const struct bootinfo *bootinfo;
 word sched_control;
