@@ -7,7 +7,7 @@
 API_TESTS := boot retype cnode ipc notification tcb sched fault vspace irq vcpu guest processor
 # System calls, IPC, faults, address spaces, vCPUs; what must not pass from one owner to another.
 API_TESTS += ipc_registers ipc_failures ipc_messages fault_replies leak_registers leak_memory leak_huge leak_guest leak_interrupts
-API_TESTS += processor_privilege blocking blocking_fault vspace_errors
+API_TESTS += processor_privilege blocking blocking_fault vspace_errors vcpu_errors
 
 API_SHARED := $(call target-objs,tests/api/harness.c tests/api/start.S tests/api/registers.S)
 API_ELFS := $(API_TESTS:%=$(OUT)/tests/api/%.elf)
