@@ -198,11 +198,12 @@ static void a_native_thread_cannot_use_a_guests_keys(void) {
     }
     got[0] = 0xdead;
     thread_start(new_thread(pacga_run, 0, endpoint));
+    let_others_run();
+    EXPECT_EQUAL(got[0], 0xdead);
     struct message m = {0};
-    raw_message(NR_RECV, endpoint, &m, reply_object, 0);
+    raw_message(NR_NB_RECV, endpoint, &m, reply_object, 0);
     EXPECT_EQUAL(info_label(m.info), keys ? 8 : 3);
     EXPECT_EQUAL(m.mr[keys ? 0 : 3] >> 26, keys ? 9 : 0);
-    EXPECT_EQUAL(got[0], 0xdead);
 }
 
 // The kernel translates an address as the guest does when a fault's address is not told by the hardware; that
