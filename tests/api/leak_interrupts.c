@@ -142,20 +142,24 @@ static void interrupts_do_not_survive_their_vcpu(void) {
 
 // --- the virtual timer
 
+static word counter(void) {
+    word now;
+    __asm__ volatile("yield\n\tmrs %0, cntvct_el0" : "=r"(now));
+    return now;
+}
+
 // Sets the timer `ticks` ahead; 0: none. Spins for 4,000 ticks with interrupts unmasked.
 static void guest_timer(word ticks) {
     enable();
-    word now;
-    __asm__ volatile("mrs %0, cntvct_el0" : "=r"(now));
+    word now = counter();
     if (ticks) {
         __asm__ volatile("msr cntv_cval_el0, %0\n\tmsr cntv_ctl_el0, %1\n\tisb"
                          :
                          : "r"(now + ticks), "r"(1ull));
     }
     __asm__ volatile("msr daifclr, #2");
-    word then = now;
-    while (then - now < 4000)
-        __asm__ volatile("yield\n\tmrs %0, cntvct_el0" : "=r"(then));
+    while (counter() - now < 4000)
+        ;
     __asm__ volatile("msr daifset, #2");
     if (vm_trap.irqs)
         got[0] = acknowledge();

@@ -186,7 +186,7 @@ static void a_dead_owners_fp_registers_are_nobodys(void) {
     word untyped = new_object(T_UNTYPED, 11), tcb = new_slot();
     static _Alignas(16) uint8_t stack[4096];
     wrong = turns = 0;
-    for (unsigned i = 0; i < 3; i++) {
+    for (unsigned i = 0; i < 4; i++) {
         EXPECT_OK(untyped_retype(untyped, S_CNODE, T_TCB, 0, 0, 0, tcb, 1));
         setup(tcb_configure(tcb, S_CNODE, S_VSPACE, 0, 0, 0, 0));
         setup(tcb_set_sched_params(tcb, S_TCB, new_sc(5000, 5000), 0, 255, 254));
@@ -195,7 +195,8 @@ static void a_dead_owners_fp_registers_are_nobodys(void) {
         wait_thread_end(); // they are in the hardware, still
         EXPECT_EQUAL(turns, i + 1);
         EXPECT_OK(cnode_delete(S_CNODE, tcb, ROOT_DEPTH));
-        EXPECT(fp_holds(0)); // root's own
+        if (i & 1)               // else the next one comes first
+            EXPECT(fp_holds(0)); // root's own
     }
     EXPECT_EQUAL(wrong, 0);
 }
