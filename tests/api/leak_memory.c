@@ -189,7 +189,7 @@ static void an_address_space_in_dirty_memory_maps_nothing(void) {
     }
     EXPECT_OK(table_map(first_slot + 2, first_slot, 0, 3));
     for (word at = 0; at < 1ull << 21; at += 4096)
-        EXPECT_OK(vspace_clean(first_slot, at, at + 4096)); // of a mapped one it would be refused, or a range
+        EXPECT_OK(vspace_clean(first_slot, at, at + 4097)); // of a mapped one: a range error
     EXPECT_OK(page_map(page, first_slot, 0, RW, 3));
     empty();
     EXPECT_EQUAL(look_and_dirty(), CLEAN);
@@ -204,7 +204,7 @@ static void an_unmapped_table_is_empty_when_it_is_mapped_again(void) {
     EXPECT_OK(table_map(table, S_VSPACE, at + 0x200000, 3));
     EXPECT_OK(page_unmap(page)); // its mapping went with the table
     for (word i = 0; i < 512; i++)
-        EXPECT_OK(vspace_clean(S_VSPACE, at + 0x200000 + i * 4096, at + 0x200000 + i * 4096 + 64));
+        EXPECT_OK(vspace_clean(S_VSPACE, at + 0x200000 + i * 4096, at + 0x200000 + i * 4096 + 4097));
     EXPECT_OK(page_map(page, S_VSPACE, at + 0x200000, RW, 3));
     EXPECT_EQUAL(vspace_clean(S_VSPACE, at + 0x200000, at + 0x201001), RNG); // a mapping of its own, alone
     EXPECT_OK(page_unmap(page));
