@@ -4,12 +4,16 @@
 # API tests: each tests/api/<name>.c with a main() is a root task of its own, $(OUT)/tests/api/<name>.elf, and an image,
 # $(OUT)/tests/api/<name>.img. They print through a debug system call: BUILD=debug.
 
-API_TESTS := boot retype cnode cnode_lookup cnode_derive cnode_revoke ipc notification tcb tcb_run sched sched_budget sched_donation sched_order fault vspace irq domain message vcpu guest processor
+# By object, then what waits, what leaks, and what a processor lets nobody do.
+API_TESTS := boot retype cnode cnode_lookup cnode_derive cnode_revoke tcb tcb_run sched sched_budget sched_donation sched_order \
+	irq domain message vspace vspace_errors vcpu vcpu_errors guest \
+	ipc ipc_registers ipc_failures ipc_messages notification fault fault_replies blocking blocking_fault \
+	leak_registers leak_memory leak_huge leak_guest leak_interrupts processor processor_privilege
 
 # boot_*.c: root tasks laid out as the seL4 API's own are.
 API_BOOT_TESTS := boot_image boot_memory boot_thread
 
-API_SHARED := $(call target-objs,tests/api/harness.c tests/api/start.S)
+API_SHARED := $(call target-objs,tests/api/harness.c tests/api/start.S tests/api/registers.S)
 API_BOOT_ELFS := $(API_BOOT_TESTS:%=$(OUT)/tests/api/%.elf)
 API_ELFS := $(API_TESTS:%=$(OUT)/tests/api/%.elf)
 API_IMAGES := $(patsubst %,$(OUT)/tests/api/%.img,$(API_TESTS) $(API_BOOT_TESTS))

@@ -35,6 +35,13 @@ static inline void raw_svc(struct raw_registers *r) {
     *r = (struct raw_registers){{x0, x1, x2, x3, x4, x5, x6, x7, x8}};
 }
 
+// x0 to x30 and NZCV of a system call, before and after (registers.S); its svc.
+struct raw_all {
+    word x[31], nzcv;
+};
+void raw_all(struct raw_all *registers);
+extern const char raw_all_svc[];
+
 // System calls.
 #define NR_CALL         ((word)-1)
 #define NR_REPLY_RECV   ((word)-2)
@@ -48,9 +55,11 @@ static inline void raw_svc(struct raw_registers *r) {
 #define NR_NB_WAIT      ((word)-10)
 #define NR_YIELD        ((word)-11)
 #define NR_PUT_CHAR     ((word)-12)
+#define NR_DUMP         ((word)-13)
 #define NR_HALT         ((word)-14)
 #define NR_IDENTIFY     ((word)-15)
 #define NR_SNAPSHOT     ((word)-16)
+#define NR_NAME         ((word)-17)
 
 // Object types.
 enum {
