@@ -4,11 +4,7 @@
 // What the API tests share (tests/api/harness.h).
 #include "harness.h"
 
-<<<<<<< HEAD
 #define MAX_THREADS 80
-=======
-#define MAX_THREADS 64
->>>>>>> 7e90f3bb1135e130959bd002e32d0e22a68e9337
 
 const struct bootinfo *bootinfo;
 word sched_control;
