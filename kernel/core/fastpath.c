@@ -161,7 +161,7 @@ static ALWAYS_INLINE void reply_over(struct endpoint *endpoint, struct reply *re
 }
 
 // The end of a reply to a fault: it changes the caller's registers, and the caller may have a vCPU.
-static __attribute__((noinline)) struct tcb *reply_to_fault(struct core *core, struct tcb *server,
+static NOINLINE struct tcb *reply_to_fault(struct core *core, struct tcb *server,
                                                             struct tcb *caller, word_t info) {
     word_t length = sel4_info_length(info);
     bool restart = arch_fault_reply(caller, server, sel4_info_label(info),
@@ -215,7 +215,7 @@ static ALWAYS_INLINE struct tcb *short_reply_receive(struct core *core, struct t
     return caller;
 }
 
-static __attribute__((noinline)) struct tcb *signal(struct core *core, struct cap cap) {
+static NOINLINE struct tcb *signal(struct core *core, struct cap cap) {
     sched_update_time(core);
     notification_signal(core, cap_pointer(cap), cap_badge(cap));
     return sched_is_settled(core) ? core->current : sched_schedule(core);
@@ -231,7 +231,7 @@ static ALWAYS_INLINE struct tcb *short_send(struct core *core, struct tcb *tcb, 
     return slot_is_empty(slot) ? tcb : NULL;
 }
 
-static __attribute__((noinline)) struct tcb *yield(struct core *core) {
+static NOINLINE struct tcb *yield(struct core *core) {
     sched_update_time(core);
     sched_give_up(core);
     return sched_schedule(core);
@@ -258,7 +258,7 @@ send:
     return short_send(core, tcb, cptr, info);
 }
 
-__attribute__((noinline)) struct tcb *fastpath_fault(struct core *core, const struct fault *fault) {
+NOINLINE struct tcb *fastpath_fault(struct core *core, const struct fault *fault) {
     struct tcb *tcb = core->current;
     struct cap handler = tcb->slots[TCB_SLOT_FAULT].cap;
     unsigned rights = cap_rights(handler);

@@ -19,7 +19,7 @@
 #include <arch/switch.h>
 #include <kernel/objects.h>
 
-static void ready_link(struct core *core, struct tcb *tcb, bool at_tail) {
+static NOINLINE void ready_link(struct core *core, struct tcb *tcb, bool at_tail) {
     unsigned priority = tcb->priority;
     struct thread_queue *queue = &core->ready[priority];
     DEBUG_CHECK(!tcb->in_ready_queue && !tcb->in_release_queue && tcb != core->candidate);
@@ -130,7 +130,7 @@ void sched_append(struct core *core, struct tcb *tcb) {
 }
 
 // A ready thread that is in no queue: it becomes the candidate, or is queued when there is one already.
-static ALWAYS_INLINE void sched_possible_switch(struct core *core, struct tcb *tcb) {
+static NOINLINE void sched_possible_switch(struct core *core, struct tcb *tcb) {
     if (tcb == core->current || tcb->in_ready_queue || tcb == core->candidate)
         return;
     if (!core->candidate && !core->choose) {

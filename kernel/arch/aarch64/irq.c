@@ -65,7 +65,7 @@ static void handle_maintenance(struct core *core) {
     vcpu_fault(core, vcpu, &fault);
 }
 
-static __attribute__((noinline)) bool handle_own(struct core *core, unsigned irq) {
+static NOINLINE bool handle_own(struct core *core, unsigned irq) {
     switch (irq) {
     case BOARD_IRQ_HYP_TIMER:
         // Level triggered: the next deadline, set when the kernel is left, takes its condition away for good.

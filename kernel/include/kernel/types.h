@@ -28,6 +28,7 @@ enum status { STATUS_OK, STATUS_ERROR, STATUS_PREEMPTED, STATUS_DONE_NO_REPLY };
 
 #define MUST_CHECK      __attribute__((warn_unused_result))
 #define ALWAYS_INLINE   inline __attribute__((always_inline))
+#define NOINLINE        __attribute__((noinline))
 #define NORETURN        __attribute__((noreturn))
 #define COLD            __attribute__((cold, noinline))
 #define LIKELY(x)       __builtin_expect(!!(x), 1)
