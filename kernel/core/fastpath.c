@@ -161,8 +161,8 @@ static ALWAYS_INLINE void reply_over(struct endpoint *endpoint, struct reply *re
 }
 
 // The end of a reply to a fault: it changes the caller's registers, and the caller may have a vCPU.
-static NOINLINE struct tcb *reply_to_fault(struct core *core, struct tcb *server,
-                                                            struct tcb *caller, word_t info) {
+static NOINLINE struct tcb *reply_to_fault(struct core *core, struct tcb *server, struct tcb *caller,
+                                           word_t info) {
     word_t length = sel4_info_length(info);
     bool restart = arch_fault_reply(caller, server, sel4_info_label(info),
                                     length < SEL4_MSG_MAX_LENGTH ? length : SEL4_MSG_MAX_LENGTH);

@@ -27,7 +27,7 @@ struct host_machine {
     bool irq_active[HOST_IRQ_MAX + 1]; // taken and not ended
     bool irq_edge[HOST_IRQ_MAX + 1];
     unsigned sgi_sent, sgi_target; // the last one
-    unsigned short_ways; // system calls that a short way finished
+    unsigned short_ways;           // system calls that a short way finished
     // Preemption points: how many are passed before one finds an interrupt waiting (once); -1: never. Every
     // look counts.
     int preempt_after;
