@@ -192,6 +192,9 @@ static void check_scheduler(const struct core *core) {
     const struct tcb *current = core->current;
     CHECK(!core->candidate && current && sched_is_schedulable(current) && current->state == THREAD_RUNNING);
     CHECK(!current->in_ready_queue && core->current_sc == current->sc);
+    CHECK(!core->choose && !core->reprogram);
+    CHECK(core->fast_until + refill_minimum <= core->now - core->consumed + refill_head(current->sc)->amount);
+    CHECK(!core->release_head || core->fast_until < refill_head(core->release_head->sc)->time);
     for (unsigned priority = 0; priority < PRIORITIES; priority++) {
         const struct thread_queue *queue = &core->ready[priority];
         const struct tcb *prev = NULL;
@@ -308,6 +311,20 @@ static void check_object(const struct core *core, struct cap cap) {
     }
 }
 
+// No page table has an entry without the capability of the frame or table that it leads to.
+static void check_mappings(const struct walk *walk) {
+    for (unsigned i = 0; i < walk->count; i++) // bound: MAX_LISTS
+        for (const struct slot *slot = walk->heads[i]; slot; slot = cdt_next(slot))
+            arch_mark_mapping(slot->cap);
+    for (unsigned i = 0; i < walk->count; i++) // bound: MAX_LISTS
+        for (const struct slot *slot = walk->heads[i]; slot; slot = cdt_next(slot)) {
+            if (cap_type(slot->cap) != SEL4_CAP_VSPACE || !is_first(slot))
+                continue;
+            look_at("VSpace", cap_pointer(slot->cap));
+            CHECK(arch_unmark_mappings(slot->cap));
+        }
+}
+
 void kernel_check_invariants(struct core *core, struct slot *slots, word_t count, bool thorough) {
     static struct walk walk;
     walk.count = 0;
@@ -317,6 +334,7 @@ void kernel_check_invariants(struct core *core, struct slot *slots, word_t count
         for (struct slot *slot = walk.heads[i]; slot; slot = cdt_next(slot))
             if (is_first(slot))
                 check_object(core, slot->cap);
+    check_mappings(&walk);
     forget_all(&walk);
     for (unsigned i = 0; i < walk.count; i++) { // bound: MAX_LISTS
         check_list(walk.heads[i]);

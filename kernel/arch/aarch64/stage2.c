@@ -31,6 +31,10 @@ static word_t *table_of(word_t entry) {
     return arch_phys_to_virt((paddr_t){entry & ADDRESS});
 }
 
+word_t *stage2_next_table(word_t entry, unsigned bits) {
+    return is_table(entry, bits) ? table_of(entry) : NULL;
+}
+
 struct stage2_place stage2_find(word_t *root, vaddr_t vaddr) {
     unsigned bits = ROOT_BITS;
     word_t *entry = &root[vaddr.raw >> bits & MASK(ROOT_COUNT)];

@@ -12,7 +12,8 @@
 
 #define TABLE      1ull
 #define LEAF       2ull
-#define FLAGS      3ull
+#define MARK       BIT(63) // by arch_mark_mapping
+#define FLAGS      (MARK | 3ull)
 #define POOL_BITS  9
 #define POOLS      128
 #define ROOT_ASID  1
@@ -244,4 +245,53 @@ struct cap arch_boot_map_page(void *vspace, paddr_t page, word_t vaddr, bool exe
 void arch_boot_context(struct tcb *tcb, word_t entry, word_t bootinfo) {
     tcb->arch.context.pc = tcb->arch.context.fault_pc = entry;
     tcb->arch.context.x[0] = bootinfo;
+}
+
+// --- invariants
+
+static word_t *table_entry(word_t *root, word_t vaddr, const void *table) {
+    word_t *entry = &root[vaddr >> ROOT_BITS & MASK(10)];
+    for (unsigned bits = ROOT_BITS; *entry & TABLE; bits -= INDEX_BITS) { // bound: two tables below the root
+        word_t *next = (word_t *)(*entry & ~FLAGS);
+        if (next == table)
+            return entry;
+        entry = &next[vaddr >> (bits - INDEX_BITS) & MASK(INDEX_BITS)];
+    }
+    return NULL;
+}
+
+void arch_mark_mapping(struct cap cap) {
+    unsigned type = cap_type(cap), bits;
+    if ((type != SEL4_CAP_FRAME && type != SEL4_CAP_PAGE_TABLE) || !cap_mapped_asid(cap))
+        return;
+    word_t *root = asid_root(cap_mapped_asid(cap)), *entry, vaddr = cap_mapped_vaddr(cap).raw;
+    if (!root)
+        return;
+    if (type == SEL4_CAP_PAGE_TABLE) {
+        entry = table_entry(root, vaddr, cap_pointer(cap));
+        if (entry)
+            *entry |= MARK;
+        return;
+    }
+    entry = find(root, vaddr, &bits);
+    if (bits == cap_frame_bits(cap) && (*entry & ~MARK) == (cap_address(cap) | LEAF))
+        *entry |= MARK;
+}
+
+static bool unmark_table(word_t *table, unsigned entries) {
+    bool marked = true;
+    for (unsigned i = 0; i < entries; i++) { // bound: three levels
+        if (!table[i])
+            continue;
+        marked = marked && table[i] & MARK;
+        table[i] &= ~MARK;
+        if (table[i] & TABLE)
+            marked = unmark_table((word_t *)(table[i] & ~FLAGS), BIT(INDEX_BITS)) && marked;
+    }
+    return marked;
+}
+
+bool arch_unmark_mappings(struct cap vspace) {
+    word_t *root = cap_root(vspace);
+    return !root || unmark_table(root, BIT(10));
 }

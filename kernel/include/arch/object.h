@@ -38,6 +38,13 @@ enum status arch_check_ipc_buffer(struct invocation *inv, struct cap frame, word
 // The kernel's view of an IPC buffer in that frame, or NULL (no frame, device).
 struct sel4_ipc_buffer *arch_ipc_buffer(struct cap frame, word_t vaddr, bool *writable);
 
+// --- invariants (core/invariants.c)
+
+// Marks the entry by which the capability of a frame or of a table is mapped, if it is.
+void arch_mark_mapping(struct cap cap);
+// Takes the marks out of the VSpace that is in use under the capability's ASID. False: a valid entry had none.
+bool arch_unmark_mappings(struct cap vspace);
+
 // --- faults
 
 // The message of a fault whose words are registers (UnknownSyscall, UserException); how many there are.

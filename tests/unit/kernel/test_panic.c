@@ -83,6 +83,23 @@ static void break_context(void) {
     assert_report("0x%lx is broken: ", thread.context);
 }
 
+static void break_mapping(void) {
+    cptr_t frame = new_object(SEL4_OBJECT_SMALL_PAGE, 0);
+    word_t vaddr = world.bootinfo->ipc_buffer + 0x10000;
+    assert_ok(seL4_Page_Map(frame, SEL4_SLOT_VSPACE, vaddr, SEL4_RIGHTS_ALL, SEL4_PAGE_DEFAULT));
+    if (report_of_check())
+        wrong("nothing");
+    struct slot *slot = slot_of(frame);
+    slot->cap = cap_with_mapping(slot->cap, 0, (vaddr_t){0}); // forgets where it is mapped
+    assert_report("invariant of VSpace 0x%lx is broken: arch_unmark_mappings(slot->cap)",
+                  object_of(SEL4_SLOT_VSPACE));
+}
+
+static void break_deadline(void) {
+    host_core.fast_until += us(1000000000);
+    assert_report("invariant of scheduler of core 0x%lx is broken: core->fast_until", &host_core);
+}
+
 static void break_reply(void) {
     struct reply *reply = object_of(new_object(SEL4_OBJECT_REPLY, 0));
     reply->tcb = world.root;
@@ -137,6 +154,8 @@ static void a_panic_names_the_broken_invariant_and_its_object(void **state) {
     in_child(break_reply);
     in_child(break_slot);
     in_child(break_scheduler);
+    in_child(break_mapping);
+    in_child(break_deadline);
 }
 
 static void a_panic_names_the_current_thread_and_its_pc(void **state) {

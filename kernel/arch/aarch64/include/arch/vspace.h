@@ -23,6 +23,8 @@ struct stage2_place {
 struct stage2_place stage2_find(word_t *root, vaddr_t vaddr);
 // The entry that points to `table`, on the way to the address; NULL: it is not there.
 word_t *stage2_find_table(word_t *root, vaddr_t vaddr, const void *table);
+// The table to which an entry that covers 2^bits bytes points, or NULL.
+word_t *stage2_next_table(word_t entry, unsigned bits);
 bool stage2_is_valid(word_t entry);
 bool stage2_is_writable(word_t leaf);
 word_t stage2_leaf(paddr_t paddr, unsigned bits, unsigned rights, word_t attributes);
