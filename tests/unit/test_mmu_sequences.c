@@ -336,6 +336,42 @@ static void leaves_say_rights_and_memory_type(void **state) {
     assert_int_equal(stage2_address(stage2_leaf((paddr_t){MEMORY}, 30, RW, 7)).raw, MEMORY);
 }
 
+// What arch/switch.h does: VTTBR_EL2 as it was for a native thread is written again while mmu_epoch is the
+// same.
+static void a_remembered_vttbr_is_what_a_load_would_write(void **state) {
+    (void)state;
+    static struct { word_t vttbr, epoch; } remembered[SPACES];
+    unsigned used = 0;
+    memset(remembered, 0, sizeof(remembered));
+    srand(7);
+    for (unsigned i = 0; i < SPACES; i++)
+        new_space(i);
+    for (unsigned step = 0; step < 20000; step++) {
+        unsigned i = (unsigned)rand() % (step % 3 ? 8 : SPACES); // a few run often
+        switch (rand() % 40) {
+        case 0:
+            mmu_release(&pool[i]);
+            break;
+        case 1:
+            mmu_load(&pool[i], 1 + (word_t)rand() % 2); // a vCPU's
+            break;
+        default:
+            if (remembered[i].epoch == mmu_epoch) {
+                unsigned before = model_tlbi_count();
+                op_vttbr_write(remembered[i].vttbr);
+                mmu_load(&pool[i], 0);
+                assert_int_equal(op_vttbr_read(), remembered[i].vttbr);
+                assert_int_equal(model_tlbi_count(), before);
+                used++;
+            }
+            mmu_load(&pool[i], 0);
+            remembered[i].vttbr = op_vttbr_read();
+            remembered[i].epoch = mmu_epoch;
+        }
+    }
+    assert_true(used > 1000);
+}
+
 int main(void) {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
     const struct CMUnitTest tests[] = {
@@ -354,6 +390,7 @@ int main(void) {
         TEST(a_released_space_leaves_nothing),
         TEST(a_released_space_is_not_written_any_more),
         TEST(releasing_the_loaded_space_loads_the_empty_one),
+        TEST(a_remembered_vttbr_is_what_a_load_would_write),
         TEST(without_a_space_everything_faults),
         TEST(the_model_sees_a_missing_invalidation),
         TEST(leaves_say_rights_and_memory_type),
