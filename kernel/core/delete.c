@@ -4,39 +4,46 @@
 // Deletion and revocation, in bounded steps.
 //
 // Deleting the last capability of a CNode or TCB destroys what its slots hold, to any depth. There is no
-// recursion: the capability becomes a zombie, which counts the slots still to be emptied and names the zombie
-// to go back to.
+// recursion and no way down: the capability becomes a zombie, which counts the slots of its object that are
+// still to be emptied, and the slot that is deleted always holds the zombie that is emptied now. When that
+// meets another object whose last capability it holds (the child), three capabilities change places (C: the
+// child's zombie, Z: the zombie of now, x: what was in the child's first slot), so that the child is next and
+// what is left of now's object waits in it:
+//
+//   deleted slot: Z    Z's object: [... C]   C's object: [x ...]
+//   deleted slot: C    Z's object: [... x]   C's object: [Z ...]
+//
+// When the child has nothing but Z left, Z takes its place in the deleted slot. So a step takes the same time
+// at any depth, and each is a step forward however often a deletion is preempted.
 //
 // Invariants:
 // 1. A zombie stays in the derivation tree, so that a revocation of its untyped finds it however its deletion
 // was left.
-// 2. Between two steps every structure is well formed; a preempted deletion is continued by deleting the same
-// slot again.
-// 3. A zombie's parent is trusted only within one call of zombie_destroy, which has set it on its way down.
-// 4. Objects that hold capabilities of each other are told apart by invariant 3: a zombie met on the way down
-// is an ancestor if the chain of
-//    parents says so; then the two change places, after which each lies in its own object and is emptied like
-//    any other.
+// 2. Between two steps every structure is well formed: the slots of an object from its zombie's count on are
+// empty. A preempted deletion is continued by deleting the same slot again.
+// 3. An object ends when none of its slots holds a capability, but for its own zombie. Where the deleted slot
+// lies in the object that it destroys (objects in a circle, to which nothing else leads), the zombie goes to
+// the object's first slot, so that the count never passes it, and what waits is kept in the second.
+// 4. A deletion can begin in such a circle only as a revocation, which finds what is left by the derivation
+// tree, or by a thread that destroys itself with its own CSpace. When the latter is preempted there is nobody
+// to repeat the call: what is left waits as zombies for the revocation of its untyped.
 #include <arch/machine.h>
 #include <kernel/cdt.h>
 #include <kernel/objects.h>
 
-// Work between two looks at the interrupt line: a change weighs WORK_CHANGE, a step down to where the last
-// call was interrupted weighs 1, so that a deletion in 50 levels comes on however often it is interrupted.
-#define WORK_PER_CHECK 64
-#define WORK_CHANGE    8
+#define STEPS_PER_CHECK 8 // between two looks at the interrupt line
 
 static bool cap_holds_slots(struct cap cap) {
     return cap_type(cap) == SEL4_CAP_CNODE || cap_type(cap) == SEL4_CAP_TCB;
 }
 
-static void zombie_create(struct core *core, struct slot *slot, struct slot *parent) {
+static void zombie_create(struct core *core, struct slot *slot) {
     if (cap_type(slot->cap) == SEL4_CAP_TCB) {
         struct tcb *tcb = cap_pointer(slot->cap);
         tcb_finalise(core, tcb);
-        slot->cap = zombie_make(tcb->slots, TCB_SLOT_COUNT, parent);
+        slot->cap = zombie_make(tcb->slots, TCB_SLOT_COUNT);
     } else {
-        slot->cap = zombie_make(cap_pointer(slot->cap), BIT(cap_cnode_radix(slot->cap)), parent);
+        slot->cap = zombie_make(cap_pointer(slot->cap), BIT(cap_cnode_radix(slot->cap)));
     }
 }
 
@@ -85,57 +92,49 @@ static void slot_finalise(struct core *core, struct slot *slot) {
     cap_finalise(core, cap, final);
 }
 
-// `inner` lies in the object of `cur` and holds a zombie. If that is one of cur's ancestors, the two slots
-// change places and the zombie that now lies in its own object is next; else it is next itself. Bound: the
-// depth of the chain.
-static struct slot *zombie_descend(struct slot *cur, struct slot *inner, struct slot **top) {
-    struct slot *child = cur;
-    while (child != *top && zombie_parent(child->cap) != inner)
-        child = zombie_parent(child->cap);
-    if (child == *top) {
-        inner->cap = zombie_make(zombie_object(inner->cap), zombie_count(inner->cap), cur);
-        return inner;
+// The zombie in `inner`, the last slot of the object of the zombie in `top`, is to be emptied next. `alone`:
+// nothing but it is left there, and the object ends.
+static void zombie_enter(struct slot *top, struct slot *inner, bool alone) {
+    if (alone) {
+        cdt_remove(top);
+        cdt_move(top, inner, inner->cap);
+        return;
     }
-    child->cap = zombie_make(zombie_object(child->cap), zombie_count(child->cap), cur);
-    cdt_swap(cur, inner);
-    if (*top == inner)
-        *top = cur;
-    return inner;
+    struct slot *object = zombie_object(inner->cap);
+    word_t count = object == top ? 2 : 1; // with the slot in which the zombie of now waits
+    if (zombie_count(inner->cap) < count)
+        inner->cap = zombie_make(object, count);
+    cdt_swap(inner, &object[count - 1]);
+    cdt_swap(&object[count - 1], top);
 }
 
 static enum status zombie_destroy(struct core *core, struct slot *top) {
-    struct slot *cur = top;
-    unsigned work = 0;
-    for (;;) { // bound: the slots of the objects, with a preemption point every few
-        word_t count = zombie_count(cur->cap);
-        struct slot *object = zombie_object(cur->cap), *parent = zombie_parent(cur->cap);
-        if (count == 0) {
-            cdt_remove(cur);
-            if (cur == top)
-                return STATUS_OK;
-            cur = parent;
-            continue;
+    for (unsigned step = 1;; step++) { // bound: the slots of the objects, with a preemption point every few
+        word_t count = zombie_count(top->cap);
+        struct slot *object = zombie_object(top->cap);
+        if (top > object && top < object + count) { // invariant 3
+            cdt_swap(top, object);
+            top = object;
         }
-        unsigned weight = WORK_CHANGE;
         struct slot *inner = &object[count - 1];
-        if (inner == cur || slot_is_empty(inner)) {
-            cur->cap = zombie_make(object, count - 1, parent);
-        } else if (cap_type(inner->cap) == SEL4_CAP_ZOMBIE) {
-            cur = zombie_descend(cur, inner, &top);
-            weight = 1;
-        } else if (cap_holds_slots(inner->cap) && cdt_is_final(inner)) {
-            zombie_create(core, inner, cur);
-            cur = inner;
+        if (count == 0 || inner == top) {
+            cdt_remove(top);
+            return STATUS_OK;
+        }
+        bool holds_slots = cap_type(inner->cap) == SEL4_CAP_ZOMBIE;
+        if (!holds_slots && cap_holds_slots(inner->cap) && cdt_is_final(inner)) {
+            zombie_create(core, inner);
+            holds_slots = true;
+        }
+        if (holds_slots) {
+            zombie_enter(top, inner, count == 1);
         } else {
-            slot_finalise(core, inner);
-            cur->cap = zombie_make(object, count - 1, parent);
+            if (!slot_is_empty(inner))
+                slot_finalise(core, inner);
+            top->cap = zombie_make(object, count - 1);
         }
-        work += weight;
-        if (work >= WORK_PER_CHECK) {
-            if (arch_irq_pending())
-                return STATUS_PREEMPTED;
-            work = 0;
-        }
+        if (step % STEPS_PER_CHECK == 0 && arch_irq_pending())
+            return STATUS_PREEMPTED;
     }
 }
 
@@ -147,7 +146,7 @@ enum status slot_delete(struct core *core, struct slot *slot) {
             slot_finalise(core, slot);
             return STATUS_OK;
         }
-        zombie_create(core, slot, NULL);
+        zombie_create(core, slot);
     }
     return zombie_destroy(core, slot);
 }

@@ -16,7 +16,7 @@
 //   ASIDPool                                                           first ASID
 //   IRQHandler, SGI                                                    irq, target << 32
 //   SchedControl                                                       core
-//   Zombie         ptr/32 [40:0] count_low[58:41]                      parent/32 [40:0] count_high[63:41]
+//   Zombie                                                             slots still to be emptied
 //
 // A slot is a capability and its place in the derivation list. The list is the derivation tree in pre-order;
 // a slot's children follow it directly (core/cdt.c).
@@ -147,23 +147,16 @@ static ALWAYS_INLINE struct cap cap_frame(paddr_t start, unsigned size, bool dev
                             (word_t)device << 48 | (word_t)rights << 49,
                         0};
 }
-// Zombie: a CNode or TCB whose last capability is being deleted. `count` slots of the object are still to be
-// emptied; `parent` is the slot of the zombie that is emptied when this one is done (valid only while
-// core/delete.c descends).
-static ALWAYS_INLINE struct cap zombie_make(const struct slot *slots, word_t count,
-                                            const struct slot *parent) {
-    return (struct cap){(word_t)SEL4_CAP_ZOMBIE << CAP_TYPE_SHIFT | (word_t)slots >> 5 |
-                            (count & MASK(18)) << 41,
-                        (word_t)parent >> 5 | count >> 18 << 41};
+// Zombie: a CNode or TCB whose last capability is being deleted. The slots of the object from `count` on are
+// empty, the others are still to be emptied (core/delete.c).
+static ALWAYS_INLINE struct cap zombie_make(const struct slot *slots, word_t count) {
+    return cap_make(SEL4_CAP_ZOMBIE, slots, count);
 }
 static ALWAYS_INLINE struct slot *zombie_object(struct cap cap) {
-    return (struct slot *)(cap_field(cap.w0, 0, 41) << 5);
+    return cap_pointer(cap);
 }
 static ALWAYS_INLINE word_t zombie_count(struct cap cap) {
-    return cap_field(cap.w0, 41, 18) | cap.w1 >> 41 << 18;
-}
-static ALWAYS_INLINE struct slot *zombie_parent(struct cap cap) {
-    return (struct slot *)(cap_field(cap.w1, 0, 41) << 5);
+    return cap.w1;
 }
 
 // Frame and PageTable: where it is mapped. ASID 0: nowhere.

@@ -248,7 +248,139 @@ static void deletions_that_meet_do_not_hurt(void **state) {
     }
 }
 
+// --- depth
+
+#define LEVELS 400
+
+// A chain of CNodes, each in slot `index` of the next.
+static cptr_t chain(cptr_t untyped, word_t index) {
+    cptr_t outer = new_object_from(untyped, SEL4_OBJECT_CNODE, 1);
+    for (unsigned i = 1; i < LEVELS; i++) {
+        cptr_t next = new_object_from(untyped, SEL4_OBJECT_CNODE, 1);
+        make_in(next, 1 - index, untyped, SEL4_OBJECT_REPLY, 0);
+        move_in(next, index, 1, outer);
+        outer = next;
+    }
+    return outer;
+}
+
+static void a_preempted_deletion_comes_on_at_any_depth(void **state) {
+    (void)state;
+    cptr_t untyped = new_object(SEL4_OBJECT_UNTYPED, BITS);
+    for (word_t index = 0; index < 2; index++) {
+        world.check = false;
+        cptr_t outer = chain(untyped, index);
+        host.preempt_always = true;
+        host.preempt_looks = 0;
+        unsigned turns = 0;
+        while (slot_delete(&host_core, slot_of(outer)) == STATUS_PREEMPTED)
+            assert_true(turns++ < 2 * LEVELS); // each turn empties a slot at least
+        host.preempt_always = false;
+        assert_int_equal(host.preempt_looks, turns); // and looks once
+        assert_false(cdt_has_children(slot_of(untyped)));
+    }
+    world.check = true;
+    assert_nothing_left(untyped);
+}
+
+// A random graph of CNodes and threads: what is in the slots of what, with circles and shared objects.
+static void random_graph(cptr_t untyped, uint64_t *seed, cptr_t *first, unsigned *count) {
+    *first = world.next;
+    *count = 0;
+    for (unsigned i = 0; i < 12; i++, ++*count) {
+        *seed ^= *seed << 13, *seed ^= *seed >> 7, *seed ^= *seed << 17;
+        if (*seed % 3)
+            new_object_from(untyped, SEL4_OBJECT_CNODE, 1 + *seed / 3 % 3);
+        else
+            new_object_from(untyped, SEL4_OBJECT_TCB, 0);
+    }
+    for (unsigned i = 0; i < 40; i++) {
+        *seed ^= *seed << 13, *seed ^= *seed >> 7, *seed ^= *seed << 17;
+        cptr_t what = *first + *seed % *count, in = *first + *seed / 100 % *count;
+        if (type_of(what) == SEL4_CAP_NULL || type_of(in) == SEL4_CAP_NULL)
+            continue;
+        if (type_of(in) == SEL4_CAP_TCB && type_of(what) == SEL4_CAP_CNODE)
+            (void)seL4_TCB_Configure(in, what, SEL4_SLOT_VSPACE, SEL4_SLOT_NULL, 0, 0, 0);
+        else if (type_of(in) == SEL4_CAP_CNODE && *seed / 7 % 2)
+            (void)seL4_CNode_Copy(in, ROOT, *seed / 31 % 8, cap_cnode_radix(slot_of(in)->cap), what, DEPTH,
+                                  SEL4_RIGHTS_ALL);
+        else if (type_of(in) == SEL4_CAP_CNODE)
+            (void)seL4_CNode_Move(in, ROOT, *seed / 31 % 8, cap_cnode_radix(slot_of(in)->cap), what, DEPTH);
+    }
+}
+
+static void any_graph_of_objects_is_deleted_whatever_the_order(void **state) {
+    (void)state;
+    uint64_t seed = 0x1234567;
+    cptr_t untyped = new_object(SEL4_OBJECT_UNTYPED, BITS), start = world.next;
+    for (unsigned round = 0; round < 300; round++) {
+        cptr_t first;
+        unsigned count;
+        world.next = start;
+        world.check = false;
+        random_graph(untyped, &seed, &first, &count);
+        // Root's ways to it go one after the other, some deletions given up and taken up again later.
+        host.preempt_always = true;
+        for (unsigned i = 0; i < 3 * count; i++)
+            delete_slot(slot_of(first + (i * 5 + round) % count), 1 + round % 4);
+        for (unsigned i = 0; i < count; i++)
+            assert_ok(cap_delete(first + i));
+        // What is left are circles. A revocation finds them, given up between two steps or not.
+        for (unsigned turns = round % 20; turns; turns--)
+            if (slot_revoke(&host_core, slot_of(untyped)) == STATUS_PREEMPTED)
+                world_check(true);
+        assert_ok(cap_revoke(untyped));
+        host.preempt_always = false;
+        world.check = true;
+        assert_nothing_left(untyped);
+    }
+}
+
 // --- TCBs
+
+static void resume_root(struct core *core) {
+    thread_restart(core, world.root);
+}
+
+static void a_thread_that_destroys_itself_leaves_what_is_left_to_the_untyped(void **state) {
+    (void)state;
+    cptr_t untyped = new_object(SEL4_OBJECT_UNTYPED, BITS);
+    bool finished = false;
+    for (int step = 0; !finished; step++) {
+        // The thread's CSpace holds in [2] the only capability of a CNode that holds in [1] the thread's only
+        // one.
+        cptr_t node = new_object_from(untyped, SEL4_OBJECT_CNODE, 4),
+               inner = new_object_from(untyped, SEL4_OBJECT_CNODE, 4),
+               tcb = new_object_from(untyped, SEL4_OBJECT_TCB, 0);
+        struct thread helper = thread_make(110, false);
+        for (word_t i = 3; i < 16; i++)
+            make_in(i % 2 ? node : inner, i, untyped, SEL4_OBJECT_TCB, 0);
+        assert_ok(seL4_TCB_Configure(tcb, node, SEL4_SLOT_VSPACE, helper.frame, sel4_cnode_data(0, 60), 0,
+                                     0x10000000));
+        assert_ok(seL4_SchedContext_Unbind(helper.sched_context));
+        assert_ok(seL4_TCB_SetSchedParams(tcb, SEL4_SLOT_TCB, helper.sched_context, SEL4_SLOT_NULL, 0, 90));
+        assert_ok(seL4_TCB_Resume(tcb));
+        struct tcb *object = object_of(tcb);
+        move_in(inner, 1, 4, tcb);
+        move_in(node, 2, 4, inner);
+        assert_ok(cap_delete(node));
+        seL4_Wait(new_object(SEL4_OBJECT_NOTIFICATION, 0), MESSAGE(0));
+        assert_ptr_equal(current(), object);
+        host.idle = resume_root;
+        host.preempt_after = step;
+        (void)seL4_CNode_Delete(2, 1, 4);
+        finished = host.preempt_after >= 0;
+        host.preempt_after = -1;
+        assert_root(); // the thread does not come back
+        if (finished)
+            assert_false(cdt_has_children(slot_of(untyped)));
+        assert_ok(cap_revoke(untyped));
+        assert_nothing_left(untyped);
+        assert_ok(cap_delete(helper.tcb));
+        assert_ok(cap_delete(helper.sched_context));
+        assert_ok(cap_delete(helper.frame));
+    }
+}
 
 static void a_deleted_thread_is_in_no_queue(void **state) {
     (void)state;
@@ -366,6 +498,9 @@ int main(void) {
         world_test(what_an_abandoned_deletion_leaves_is_found_by_the_untyped),
         world_test(a_zombie_is_no_capability),
         world_test(deletions_that_meet_do_not_hurt),
+        world_test(a_preempted_deletion_comes_on_at_any_depth),
+        world_test(any_graph_of_objects_is_deleted_whatever_the_order),
+        world_test(a_thread_that_destroys_itself_leaves_what_is_left_to_the_untyped),
         world_test(a_deleted_thread_is_in_no_queue),
         world_test(a_thread_can_delete_itself),
         world_test(a_callers_reply_dies_with_it),
