@@ -239,6 +239,10 @@ static void check_thread(const struct core *core, const struct tcb *tcb) {
         CHECK((tcb == core->current) != tcb->in_ready_queue);
     else
         CHECK(!tcb->in_ready_queue && tcb != core->current);
+    if (tcb->in_ready_queue)
+        CHECK(tcb->ready_prev ? tcb->ready_prev->ready_next == tcb : core->ready[tcb->priority].head == tcb);
+    if (tcb->in_release_queue)
+        CHECK(tcb->ready_prev ? tcb->ready_prev->ready_next == tcb : core->release_head == tcb);
     CHECK(!tcb->sc || tcb->sc->tcb == tcb);
     CHECK(!tcb->yield_to || (tcb->yield_to->yield_from == tcb && thread_is_runnable(tcb)));
     CHECK(!tcb->bound_notification || tcb->bound_notification->bound_tcb == tcb);

@@ -6,8 +6,6 @@
 #include "world.h"
 #include <elf.h>
 #include <stdio.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #define USER_IMAGE 0x400000ull
 
@@ -296,37 +294,8 @@ static void what_is_reserved_behind_a_module_is_not_offered(void **state) {
 
 // --- what cannot be booted
 
-static int console_pipe;
-
-static void tell_and_exit(void) {
-    if (write(console_pipe, host.console, host.console_length) < 0)
-        _exit(2);
-    _exit(1);
-}
-
-// Boots with the platform as it is in a child, which must panic with a text.
 static void assert_panic(const char *text) {
-    int ends[2];
-    char console[HOST_CONSOLE] = "";
-    assert_int_equal(pipe(ends), 0);
-    pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        console_pipe = ends[1];
-        host.halt = tell_and_exit;
-        world_boot();
-        _exit(0);
-    }
-    close(ends[1]);
-    ssize_t length = 0, got;
-    while ((got = read(ends[0], console + length, sizeof(console) - 1 - (size_t)length)) > 0)
-        length += got;
-    close(ends[0]);
-    int status;
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
-    if (!strstr(console, text))
-        fail_msg("the console has not \"%s\": %s", text, console);
+    assert_panics(world_boot, text);
 }
 
 static Elf64_Ehdr *elf(void) {

@@ -5,6 +5,8 @@
 #include "world.h"
 #include <elf.h>
 #include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define LONG_US 10000000u
 
@@ -298,4 +300,43 @@ void interrupt(unsigned irq) {
     host.irq_pending[irq] = true;
     entry_irq(&host_core);
     after_entry();
+}
+
+// --- panics
+
+static int console_pipe;
+
+void __gcov_dump(void)
+    __attribute__((weak)); // there when coverage is measured: what the child ran counts too
+
+static void tell_and_exit(void) {
+    ssize_t written = write(console_pipe, host.console, host.console_length);
+    if (__gcov_dump)
+        __gcov_dump();
+    _exit(written < 0 ? 2 : 1);
+}
+
+void assert_panics(void (*action)(void), const char *text) {
+    int ends[2];
+    char console[HOST_CONSOLE] = "";
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        console_pipe = ends[1];
+        host.halt = tell_and_exit;
+        action();
+        _exit(0);
+    }
+    close(ends[1]);
+    ssize_t length = 0, got;
+    while ((got = read(ends[0], console + length, sizeof(console) - 1 - (size_t)length)) > 0)
+        length += got;
+    close(ends[0]);
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 1)
+        fail_msg("no panic where \"%s\" was expected", text);
+    if (!strstr(console, text))
+        fail_msg("the console has not \"%s\": %s", text, console);
 }

@@ -130,6 +130,8 @@ static inline ticks_t us(word_t microseconds) {
 void pass(word_t microseconds);
 // An interrupt comes.
 void interrupt(unsigned irq);
+// The action, in a child process, ends in a panic whose report has the text.
+void assert_panics(void (*action)(void), const char *text);
 
 #define assert_error(error, call)           assert_int_equal((call), (error))
 #define assert_ok(call)                     assert_int_equal((call), SEL4_NO_ERROR)
