@@ -10,6 +10,7 @@ Glacis: a capability kernel, VMMs in user space, and the benchmark of both.
   make bench-kernel [TRACE=call] [CHECK=1]       the kernel's own operations in instructions; TRACE says where they go
   make test [SUITE="unit api guest system bench lint"] [TEST=text]
                                                  all tests, or those suites, or those whose name has the text
+  make coverage                                  lines and branches of the kernel that its unit tests run
   make run [SYSTEM=linux]                        start a system; Ctrl-A x quits
   make image [SYSTEM=linux]                      build its image only
   make run ROOT=file, make image ROOT=file       kernel and one root task (ELF) alone, with nothing else in the image

@@ -23,7 +23,9 @@ TARGET_CFLAGS := $(COMMON_CFLAGS) -O2 -g -ffreestanding -nostdlib -mgeneral-regs
 	-ffunction-sections -fdata-sections -mno-outline-atomics -fno-builtin-printf
 TARGET_LDFLAGS := -nostdlib -static -no-pie -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,max-page-size=4096
 HOST_CFLAGS := $(COMMON_CFLAGS) -O2 -g
-HTEST_CFLAGS := $(COMMON_CFLAGS) -O1 -g -DHOST_TEST -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+# What unit tests are built for: finding mistakes; coverage (tests/unit/coverage.mk) puts its own in place.
+HTEST_INSTRUMENT := -O1 -fsanitize=address,undefined
+HTEST_CFLAGS := $(COMMON_CFLAGS) -g -DHOST_TEST -fno-sanitize-recover=all -fno-omit-frame-pointer $(HTEST_INSTRUMENT)
 
 top_folder = $(firstword $(subst /, ,$(1)))
 target-objs = $(addprefix $(OUT)/,$(addsuffix .o,$(basename $(1))))

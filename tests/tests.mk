@@ -24,7 +24,7 @@ define unit-rule
 $(call unit-program,$(1)): $(call htest-objs,$(UNIT_SRCS_$(1)))
 	$$(call say,TESTLD,$$@)
 	@mkdir -p $$(@D)
-	$$(Q)$$(HOST_CC) -fsanitize=address,undefined -o $$@ $$^ $$(UNIT_LIBS_$(1)) -lcmocka
+	$$(Q)$$(HOST_CC) $$(HTEST_INSTRUMENT) -o $$@ $$^ $$(UNIT_LIBS_$(1)) -lcmocka
 endef
 $(foreach test,$(UNIT_TESTS),$(eval $(call unit-rule,$(test))))
 
