@@ -135,6 +135,49 @@ static void an_update_keeps_the_amount_and_defers_the_difference(void **state) {
     assert_sound();
 }
 
+static void a_charge_may_reach_over_several_refills(void **state) {
+    (void)state;
+    refill_charge(sc, us(30)); // 70 at 80, 30 at 1050
+    refill_charge(sc, us(80));
+    assert_sound();
+    assert_refill(0, us(1060), us(90)); // the 70, from 1080 on, touch the 30 from 1050 on
+    assert_refill(1, us(2050), us(10));
+}
+
+static void refills_that_touch_are_merged(void **state) {
+    (void)state;
+    refill_charge(sc, us(30));
+    refill_unblock(sc, us(980)); // 70 from 980 ends where the other begins
+    assert_int_equal(sc->refill_count, 1);
+    assert_refill(0, us(980), BUDGET);
+}
+
+static void an_update_with_the_same_budget_leaves_one_refill(void **state) {
+    (void)state;
+    refill_update(sc, 6, BUDGET, PERIOD, us(70));
+    assert_int_equal(sc->refill_count, 1);
+    assert_refill(0, us(70), BUDGET);
+}
+
+static void what_is_left_of_a_slice_may_be_too_small_for_a_refill(void **state) {
+    (void)state;
+    refill_new(sc, 2, PERIOD, PERIOD, us(7));
+    sc->refills[0].amount -= us(995), sc->refills[1].amount += us(995);
+    refill_update(sc, 6, BUDGET, PERIOD, us(10)); // 5 us are there: they come with the others
+    assert_sound();
+    assert_int_equal(sc->refill_count, 1);
+    assert_refill(0, us(1005), BUDGET);
+}
+
+static void a_context_that_becomes_round_robin_has_a_whole_slice(void **state) {
+    (void)state;
+    refill_charge(sc, us(30));
+    refill_update(sc, 2, BUDGET, BUDGET, us(90));
+    assert_int_equal(sc->refill_count, 1);
+    assert_int_equal(sc->refills[0].amount, BUDGET);
+    assert_int_equal(sc->refills[1].amount, 0);
+}
+
 static void sufficiency_counts_what_is_not_charged_yet(void **state) {
     (void)state;
     assert_true(refill_is_sufficient(sc, us(80)));
@@ -194,6 +237,11 @@ int main(void) {
         refill_test(a_full_queue_delays_what_is_used),
         refill_test(round_robin_has_its_budget_again_at_once),
         refill_test(an_update_keeps_the_amount_and_defers_the_difference),
+        refill_test(a_charge_may_reach_over_several_refills),
+        refill_test(refills_that_touch_are_merged),
+        refill_test(an_update_with_the_same_budget_leaves_one_refill),
+        refill_test(what_is_left_of_a_slice_may_be_too_small_for_a_refill),
+        refill_test(a_context_that_becomes_round_robin_has_a_whole_slice),
         refill_test(sufficiency_counts_what_is_not_charged_yet),
         refill_test(no_window_of_a_period_has_more_than_the_budget),
     };
