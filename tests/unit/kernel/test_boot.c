@@ -231,6 +231,19 @@ static void memory_beyond_the_list_is_reported(void **state) {
                 64 * 4096 + 2 * 8192 * 32); // its CNode, aligned, and pages
 }
 
+static void root_is_made_of_the_largest_memory(void **state) {
+    (void)state;
+    world_reset();
+    world.platform.ram_count = 2;
+    world.platform.ram[0].end = HOST_RAM_START + 0x400000;
+    world.platform.ram[1] = (struct boot_region){HOST_RAM_START + 0x800000, HOST_RAM_START + HOST_RAM_BYTES};
+    world_boot();
+    word_t root = arch_virt_to_phys(world.root).raw;
+    assert_true(root >= HOST_RAM_START + 0x800000);
+    assert_int_equal(covered(HOST_RAM_START + 0x400000, HOST_RAM_START + 0x800000, false), 0);
+    assert_int_equal(covered(HOST_RAM_START + 0x400000, HOST_RAM_START + 0x800000, true), 0x400000);
+}
+
 // --- modules
 
 static void modules_are_listed_and_offered_as_devices(void **state) {
@@ -341,6 +354,18 @@ static void a_root_task_that_cannot_be_loaded_is_reported(void **state) {
     assert_panic("nothing to load");
 }
 
+static void what_need_not_be_loaded_is_skipped(void **state) {
+    (void)state;
+    Elf64_Phdr *note = segment(1);
+    *note = (Elf64_Phdr){.p_type = PT_NOTE, .p_offset = ~(word_t)0, .p_vaddr = ~(word_t)0, .p_memsz = 7};
+    world_boot();
+    assert_int_equal(world.bootinfo->ipc_buffer, USER_IMAGE + 0x1000); // behind the only segment
+    note = segment(1);
+    *note = (Elf64_Phdr){.p_type = PT_LOAD, .p_vaddr = ~(word_t)0};
+    world_boot();
+    assert_int_equal(world.bootinfo->ipc_buffer, USER_IMAGE + 0x1000);
+}
+
 static void too_little_memory_is_reported(void **state) {
     (void)state;
     segment(1)->p_memsz = HOST_RAM_BYTES;
@@ -364,10 +389,12 @@ int main(void) {
         boot_test(device_untypeds_come_first_and_fill_the_holes),
         boot_test(recycled_memory_stands_between_devices_and_free_memory),
         boot_test(memory_beyond_the_list_is_reported),
+        boot_test(root_is_made_of_the_largest_memory),
         boot_test(modules_are_listed_and_offered_as_devices),
         boot_test(what_is_reserved_behind_a_module_is_not_offered),
         boot_test(bss_needs_no_place_in_the_file),
         cmocka_unit_test(a_root_task_that_cannot_be_loaded_is_reported),
+        cmocka_unit_test(what_need_not_be_loaded_is_skipped),
         cmocka_unit_test(too_little_memory_is_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
