@@ -47,17 +47,19 @@ static void zombie_create(struct core *core, struct slot *slot) {
     }
 }
 
-// The capability dies; `final`: its object too. Not for what holds slots.
-static void cap_finalise(struct core *core, struct cap cap, bool final) {
+// The capability dies; `final`: its object too. Not for what holds slots. False: threads still wait on the
+// object, and the capability stays until a repetition has woken the last of them, without rights, so that
+// none comes back.
+static bool cap_finalise(struct core *core, struct slot *slot, bool final) {
+    struct cap cap = slot->cap;
     switch (cap_type(cap)) {
     case SEL4_CAP_ENDPOINT:
-        if (final)
-            endpoint_finalise(core, cap_pointer(cap));
-        break;
     case SEL4_CAP_NOTIFICATION:
-        if (final)
-            notification_finalise(core, cap_pointer(cap));
-        break;
+        if (!final)
+            break;
+        slot->cap = cap_with_rights(cap, 0);
+        return cap_type(cap) == SEL4_CAP_ENDPOINT ? endpoint_finalise(core, cap_pointer(cap))
+                                                  : notification_finalise(core, cap_pointer(cap));
     case SEL4_CAP_REPLY:
         if (final)
             reply_finalise(core, cap_pointer(cap));
@@ -67,9 +69,7 @@ static void cap_finalise(struct core *core, struct cap cap, bool final) {
             sched_context_finalise(core, cap_pointer(cap));
         break;
     case SEL4_CAP_IRQ_HANDLER:
-        if (final)
-            irq_release((unsigned)cap.w1);
-        break;
+        return !final || irq_release((unsigned)cap.w1);
     case SEL4_CAP_UNTYPED:
     case SEL4_CAP_CNODE:
     case SEL4_CAP_TCB:
@@ -83,13 +83,14 @@ static void cap_finalise(struct core *core, struct cap cap, bool final) {
         arch_cap_finalise(cap, final);
         break;
     }
+    return true;
 }
 
-static void slot_finalise(struct core *core, struct slot *slot) {
-    bool final = cdt_is_final(slot);
-    struct cap cap = slot->cap;
-    cdt_remove(slot);
-    cap_finalise(core, cap, final);
+static bool slot_finalise(struct core *core, struct slot *slot) {
+    bool done = cap_finalise(core, slot, cdt_is_final(slot));
+    if (done)
+        cdt_remove(slot);
+    return done;
 }
 
 // The zombie in `inner`, the last slot of the object of the zombie in `top`, is to be emptied next. `alone`:
@@ -128,9 +129,7 @@ static enum status zombie_destroy(struct core *core, struct slot *top) {
         }
         if (holds_slots) {
             zombie_enter(top, inner, count == 1);
-        } else {
-            if (!slot_is_empty(inner))
-                slot_finalise(core, inner);
+        } else if (slot_is_empty(inner) || slot_finalise(core, inner)) {
             top->cap = zombie_make(object, count - 1);
         }
         if (step % STEPS_PER_CHECK == 0 && arch_irq_pending())
@@ -143,7 +142,10 @@ enum status slot_delete(struct core *core, struct slot *slot) {
         return STATUS_OK;
     if (cap_type(slot->cap) != SEL4_CAP_ZOMBIE) {
         if (!cap_holds_slots(slot->cap) || !cdt_is_final(slot)) {
-            slot_finalise(core, slot);
+            while (
+                !slot_finalise(core, slot)) // bound: the threads that wait, with a preemption point every few
+                if (arch_irq_pending())
+                    return STATUS_PREEMPTED;
             return STATUS_OK;
         }
         zombie_create(core, slot);

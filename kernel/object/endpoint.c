@@ -155,13 +155,14 @@ void endpoint_receive(struct core *core, struct tcb *receiver, struct slot *endp
     }
 }
 
-void endpoint_finalise(struct core *core, struct endpoint *endpoint) {
-    while (endpoint->head) { // bound: the threads that wait
+bool endpoint_finalise(struct core *core, struct endpoint *endpoint) {
+    for (unsigned i = 0; endpoint->head && i < FINALISE_THREADS; i++) {
         struct tcb *tcb = endpoint_dequeue(endpoint);
         if (tcb->reply)
             reply_unlink(tcb->reply);
         thread_retry(core, tcb);
     }
+    return !endpoint->head;
 }
 
 void endpoint_cancel_badged(struct core *core, struct endpoint *endpoint, word_t badge) {

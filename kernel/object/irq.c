@@ -30,18 +30,20 @@ void irq_handle(struct core *core, unsigned irq) {
     arch_irq_end(irq);
 }
 
-static void set_notification(unsigned irq, struct slot *source) {
+static enum status MUST_CHECK set_notification(unsigned irq, struct slot *source) {
     struct slot *slot = &irq_notification[irq];
-    if (!slot_is_empty(slot))
-        CHECK(slot_delete(arch_core(), slot) == STATUS_OK); // a notification's deletion has one step
-    if (source)
+    enum status status = slot_delete(arch_core(), slot);
+    if (status == STATUS_OK && source)
         slot_copy(slot, source->cap, source);
+    return status;
 }
 
-void irq_release(unsigned irq) {
+bool irq_release(unsigned irq) {
     arch_irq_mask(irq);
-    set_notification(irq, NULL);
+    if (set_notification(irq, NULL) != STATUS_OK)
+        return false;
     irq_issued[irq] = false;
+    return true;
 }
 
 static enum status issue(struct invocation *inv, unsigned first_word, int trigger) {
@@ -96,11 +98,9 @@ enum status decode_IRQHandler_SetNotification(struct invocation *inv) {
     struct cap cap = inv_cap(inv, 0);
     if (cap_type(cap) != SEL4_CAP_NOTIFICATION || !(cap_rights(cap) & SEL4_RIGHT_WRITE))
         return inv_fail_capability(inv, 0);
-    set_notification((unsigned)inv->cap.w1, inv->extra[0]);
-    return STATUS_OK;
+    return set_notification((unsigned)inv->cap.w1, inv->extra[0]);
 }
 
 enum status decode_IRQHandler_Clear(struct invocation *inv) {
-    set_notification((unsigned)inv->cap.w1, NULL);
-    return STATUS_OK;
+    return set_notification((unsigned)inv->cap.w1, NULL);
 }

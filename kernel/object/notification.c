@@ -111,15 +111,16 @@ void notification_unbind(struct notification *notification) {
     notification->bound_tcb = NULL;
 }
 
-void notification_finalise(struct core *core, struct notification *notification) {
+bool notification_finalise(struct core *core, struct notification *notification) {
     if (notification->sc) {
         notification->sc->notification = NULL;
         notification->sc = NULL;
     }
     notification_unbind(notification);
-    while (notification->queue.head) { // bound: the threads that wait
+    for (unsigned i = 0; notification->queue.head && i < FINALISE_THREADS; i++) {
         struct tcb *tcb = notification->queue.head;
         notification_remove(tcb);
         thread_retry(core, tcb);
     }
+    return !notification->queue.head;
 }

@@ -124,7 +124,10 @@ struct ipc_send {
 void endpoint_send(struct core *core, struct tcb *sender, struct endpoint *endpoint, struct ipc_send how);
 void endpoint_receive(struct core *core, struct tcb *receiver, struct slot *endpoint_slot,
                       struct slot *reply_slot, bool blocking);
-void endpoint_finalise(struct core *core, struct endpoint *endpoint);
+// Its last capability goes: some of the threads that wait run their system call again. False: more of them
+// wait.
+#define FINALISE_THREADS 8
+bool endpoint_finalise(struct core *core, struct endpoint *endpoint) MUST_CHECK;
 void endpoint_cancel_badged(struct core *core, struct endpoint *endpoint, word_t badge);
 void endpoint_remove(struct tcb *tcb);  // takes a blocked thread out of its endpoint's queue
 void endpoint_requeue(struct tcb *tcb); // after its priority changed
@@ -150,7 +153,8 @@ void notification_take(struct core *core, struct tcb *tcb,
 void notification_remove(struct tcb *tcb);
 void notification_requeue(struct tcb *tcb);
 void notification_unbind(struct notification *notification);
-void notification_finalise(struct core *core, struct notification *notification);
+bool notification_finalise(struct core *core,
+                           struct notification *notification) MUST_CHECK; // as endpoint_finalise
 // The thread that borrowed the notification's context blocks again: the context goes home.
 void notification_return_context(struct core *core, struct notification *notification, struct tcb *tcb);
 
@@ -188,7 +192,8 @@ static ALWAYS_INLINE struct sel4_ipc_buffer *tcb_buffer(const struct tcb *tcb) {
     return cap_type(tcb->slots[TCB_SLOT_BUFFER].cap) == SEL4_CAP_NULL ? NULL : tcb->ipc_buffer;
 }
 void irq_handle(struct core *core, unsigned irq); // signals its handler's notification
-void irq_release(unsigned irq);
+bool irq_release(unsigned irq)
+    MUST_CHECK; // its last handler goes; false: call again, as in endpoint_finalise
 
 // --- invocations
 

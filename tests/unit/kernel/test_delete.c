@@ -248,6 +248,109 @@ static void deletions_that_meet_do_not_hurt(void **state) {
     }
 }
 
+// --- waiters
+
+#define WAITERS 40
+
+// Threads that wait on the object: receivers of an endpoint, or waiters of a notification.
+static void many_wait(cptr_t object, struct thread *t) {
+    for (unsigned i = 0; i < WAITERS; i++) {
+        t[i] = thread_start(110);
+        seL4_Wait(object, MESSAGE(0));
+        assert_root();
+    }
+}
+
+static void many_waiters_are_woken_a_few_at_a_time(void **state) {
+    (void)state;
+    static const word_t types[] = {SEL4_OBJECT_ENDPOINT, SEL4_OBJECT_NOTIFICATION};
+    for (unsigned i = 0; i < ARRAY_LENGTH(types); i++) {
+        struct thread t[WAITERS];
+        cptr_t object = new_object(types[i], 0);
+        many_wait(object, t);
+        assert_ok(seL4_TCB_SetPriority(SEL4_SLOT_TCB, SEL4_SLOT_TCB, 120));
+        host.preempt_looks = 0;
+        host.preempt_always = true;
+        assert_int_equal(slot_delete(&host_core, slot_of(object)), STATUS_PREEMPTED);
+        // Nobody comes back to an object that is going.
+        assert_int_equal(cap_rights(slot_of(object)->cap), 0);
+        assert_int_equal(sched_schedule(&host_core)->priority, 120);
+        assert_ok(cap_delete(object));
+        host.preempt_always = false;
+        assert_in_range(host.preempt_looks, WAITERS / FINALISE_THREADS - 1, WAITERS);
+        for (unsigned k = 0; k < WAITERS; k++) {
+            assert_state(t[k].object, THREAD_RESTART);
+            assert_ok(cap_delete(t[k].tcb));
+        }
+        assert_ok(seL4_TCB_SetPriority(SEL4_SLOT_TCB, SEL4_SLOT_TCB, 100));
+    }
+}
+
+static void waiters_in_what_dies_with_a_cnode_are_woken_a_few_at_a_time(void **state) {
+    (void)state;
+    cptr_t node = new_object(SEL4_OBJECT_CNODE, 2), object = new_object(SEL4_OBJECT_NOTIFICATION, 0);
+    struct thread t[WAITERS];
+    many_wait(object, t);
+    assert_ok(seL4_TCB_SetPriority(SEL4_SLOT_TCB, SEL4_SLOT_TCB, 120));
+    move_in(node, 2, 2, object);
+    host.preempt_always = true;
+    host.preempt_looks = 0;
+    assert_ok(cap_delete(node));
+    host.preempt_always = false;
+    assert_true(host.preempt_looks > 0);
+    for (unsigned k = 0; k < WAITERS; k++)
+        assert_state(t[k].object, THREAD_RESTART);
+}
+
+static void waiters_of_an_interrupts_notification_are_woken_a_few_at_a_time(void **state) {
+    (void)state;
+    for (unsigned way = 0; way < 3; way++) { // the interrupt's is the last capability: three ways to lose it
+        cptr_t handler = new_slot(), object = new_object(SEL4_OBJECT_NOTIFICATION, 0),
+               other = new_object(SEL4_OBJECT_NOTIFICATION, 0);
+        struct thread t[WAITERS];
+        assert_ok(seL4_IRQControl_Get(SEL4_SLOT_IRQ_CONTROL, ROOT, 60 + way, handler, DEPTH));
+        many_wait(object, t);
+        assert_ok(seL4_TCB_SetPriority(SEL4_SLOT_TCB, SEL4_SLOT_TCB, 120));
+        assert_ok(seL4_IRQHandler_SetNotification(handler, object));
+        assert_ok(cap_delete(object));
+        assert_state(t[0].object, THREAD_BLOCKED_ON_NOTIFICATION);
+        host.preempt_always = true;
+        if (way == 0)
+            assert_ok(cap_delete(handler));
+        else if (way == 1)
+            assert_ok(seL4_IRQHandler_Clear(handler));
+        else
+            assert_ok(seL4_IRQHandler_SetNotification(handler, other));
+        host.preempt_always = false;
+        for (unsigned k = 0; k < WAITERS; k++) {
+            assert_state(t[k].object, THREAD_RESTART);
+            assert_ok(cap_delete(t[k].tcb));
+        }
+        assert_ok(seL4_TCB_SetPriority(SEL4_SLOT_TCB, SEL4_SLOT_TCB, 100));
+    }
+}
+
+static void a_thread_that_is_woken_early_does_not_come_back(void **state) {
+    (void)state;
+    struct thread t[WAITERS];
+    cptr_t object = new_object(SEL4_OBJECT_ENDPOINT, 0);
+    many_wait(object, t); // more urgent than root: each runs as soon as it is woken
+    host.preempt_always = true;
+    cap_delete(object);
+    assert_int_equal(current()->priority, 110);
+    for (unsigned i = 0; current() != world.root; i++) {
+        assert_true(i < WAITERS);
+        seL4_Wait(object, MESSAGE(0)); // a capability fault, and nobody handles it
+    }
+    host.preempt_always = false;
+    assert_ok(cap_delete(object)); // what the preempted call, repeated, does
+    while (current() != world.root)
+        seL4_Wait(object, MESSAGE(0));
+    for (unsigned k = 0; k < WAITERS; k++)
+        assert_state(t[k].object, THREAD_INACTIVE);
+    assert_int_equal(type_of(object), SEL4_CAP_NULL);
+}
+
 // --- depth
 
 #define LEVELS 400
@@ -498,6 +601,10 @@ int main(void) {
         world_test(what_an_abandoned_deletion_leaves_is_found_by_the_untyped),
         world_test(a_zombie_is_no_capability),
         world_test(deletions_that_meet_do_not_hurt),
+        world_test(many_waiters_are_woken_a_few_at_a_time),
+        world_test(waiters_in_what_dies_with_a_cnode_are_woken_a_few_at_a_time),
+        world_test(waiters_of_an_interrupts_notification_are_woken_a_few_at_a_time),
+        world_test(a_thread_that_is_woken_early_does_not_come_back),
         world_test(a_preempted_deletion_comes_on_at_any_depth),
         world_test(any_graph_of_objects_is_deleted_whatever_the_order),
         world_test(a_thread_that_destroys_itself_leaves_what_is_left_to_the_untyped),

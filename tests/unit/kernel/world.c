@@ -98,7 +98,8 @@ int world_setup(void **state) {
 int world_teardown(void **state) {
     (void)state;
     for (unsigned irq = 0; irq <= HOST_IRQ_MAX; irq++)
-        irq_release(irq);
+        while (!irq_release(irq))
+            continue;
     return 0;
 }
 
