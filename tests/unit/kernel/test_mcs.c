@@ -568,6 +568,23 @@ static void a_deleted_notification_leaves_its_context(void **state) {
     assert_null(sc->notification);
 }
 
+static void unbind_takes_thread_and_notification_away(void **state) {
+    (void)state;
+    struct thread t = thread_start(110);
+    seL4_Wait(ntfn, MESSAGE(0));
+    assert_ok(seL4_SchedContext_Unbind(t.sched_context));
+    cptr_t sc = context_of(1000, 1000, false);
+    seL4_Signal(ntfn);
+    assert_current(t); // on the notification's context
+    root_priority(120);
+    assert_ok(seL4_SchedContext_Unbind(sc));
+    assert_null(t.object->sc);
+    assert_null(((struct notification *)object_of(ntfn))->sc);
+    assert_ok(seL4_SchedContext_Bind(sc, t.tcb)); // free for either
+    assert_ok(seL4_SchedContext_UnbindObject(sc, t.tcb));
+    assert_ok(seL4_SchedContext_Bind(sc, ntfn));
+}
+
 // --- YieldTo
 
 static void yield_to_a_thread_that_waits_for_its_budget_answers_at_once(void **state) {
@@ -663,6 +680,7 @@ int main(void) {
         mcs_test(a_sporadic_lent_context_begins_when_it_is_lent),
         mcs_test(a_lent_context_that_is_not_configured_lets_nobody_run),
         mcs_test(a_deleted_notification_leaves_its_context),
+        mcs_test(unbind_takes_thread_and_notification_away),
         mcs_test(yield_to_a_thread_that_waits_for_its_budget_answers_at_once),
         mcs_test(yield_to_moves_a_sporadic_target_to_now),
         mcs_test(a_yield_to_ends_when_its_target_is_deleted),
