@@ -25,9 +25,9 @@ enum status decode_CNode_CancelBadgedSends(struct invocation *inv) {
         return STATUS_ERROR;
     if (cap_type(slot->cap) != SEL4_CAP_ENDPOINT || cap_rights(slot->cap) != SEL4_RIGHTS_ALL)
         return inv_fail(inv, SEL4_ILLEGAL_OPERATION);
-    if (cap_badge(slot->cap))
-        endpoint_cancel_badged(inv->core, cap_pointer(slot->cap), cap_badge(slot->cap));
-    return STATUS_OK;
+    if (cap_badge(slot->cap) == 0)
+        return STATUS_OK;
+    return endpoint_cancel_badged(inv->core, cap_pointer(slot->cap), cap_badge(slot->cap));
 }
 
 // A slot from which something is to be taken: it must hold a capability.

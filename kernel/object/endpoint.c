@@ -6,8 +6,13 @@
 // Invariants: 1. the queue holds threads in THREAD_BLOCKED_ON_SEND (state sending) or
 // THREAD_BLOCKED_ON_RECEIVE (receiving), never both; idle means empty. 2. The queue is ordered by priority,
 // first come first served within one.
+#include <arch/machine.h>
 #include <kernel/cdt.h>
 #include <kernel/objects.h>
+
+// Threads that CancelBadgedSends passes between two looks at the interrupt line; one that it wakes counts for
+// several.
+#define CANCEL_WORK 128
 
 static ALWAYS_INLINE struct thread_queue endpoint_queue(const struct endpoint *endpoint) {
     return (struct thread_queue){(struct tcb *)(endpoint->head & ~(word_t)3), endpoint->tail};
@@ -156,7 +161,7 @@ void endpoint_receive(struct core *core, struct tcb *receiver, struct slot *endp
 }
 
 bool endpoint_finalise(struct core *core, struct endpoint *endpoint) {
-    for (unsigned i = 0; endpoint->head && i < FINALISE_THREADS; i++) {
+    for (unsigned i = 0; endpoint->head && i < QUEUE_STEP; i++) {
         struct tcb *tcb = endpoint_dequeue(endpoint);
         if (tcb->reply)
             reply_unlink(tcb->reply);
@@ -165,15 +170,26 @@ bool endpoint_finalise(struct core *core, struct endpoint *endpoint) {
     return !endpoint->head;
 }
 
-void endpoint_cancel_badged(struct core *core, struct endpoint *endpoint, word_t badge) {
+// The call that goes on after a preemption begins with the first in the queue again, which are those of other
+// badges; and those woken that have sent again.
+enum status endpoint_cancel_badged(struct core *core, struct endpoint *endpoint, word_t badge) {
     if (endpoint_state(endpoint) != ENDPOINT_SENDING)
-        return;
+        return STATUS_OK;
     struct tcb *next;
+    unsigned work = 0;
     for (struct tcb *tcb = endpoint_queue(endpoint).head; tcb; tcb = next) { // bound: the threads that wait
         next = tcb->ipc_next;
+        work++;
         if (tcb->blocking_badge == badge) {
             endpoint_remove(tcb);
             thread_retry(core, tcb);
+            work += CANCEL_WORK / QUEUE_STEP;
+        }
+        if (work >= CANCEL_WORK && next) {
+            if (arch_irq_pending())
+                return STATUS_PREEMPTED;
+            work = 0;
         }
     }
+    return STATUS_OK;
 }

@@ -110,6 +110,8 @@ void refill_unblock(struct sched_context *sc, ticks_t now); // moves a ready hea
 // Blocked threads, by priority and in order of arrival (ipc_prev, ipc_next). Bound: the threads that wait.
 void ipc_queue_insert(struct thread_queue *queue, struct tcb *tcb);
 void ipc_queue_remove(struct thread_queue *queue, struct tcb *tcb);
+// Threads that a deletion wakes between two looks at the interrupt line.
+#define QUEUE_STEP 8
 
 // --- endpoints (object/endpoint.c)
 
@@ -126,9 +128,9 @@ void endpoint_receive(struct core *core, struct tcb *receiver, struct slot *endp
                       struct slot *reply_slot, bool blocking);
 // Its last capability goes: some of the threads that wait run their system call again. False: more of them
 // wait.
-#define FINALISE_THREADS 8
 bool endpoint_finalise(struct core *core, struct endpoint *endpoint) MUST_CHECK;
-void endpoint_cancel_badged(struct core *core, struct endpoint *endpoint, word_t badge);
+// Those who send with this badge run their calls again. STATUS_PREEMPTED: call again.
+enum status endpoint_cancel_badged(struct core *core, struct endpoint *endpoint, word_t badge) MUST_CHECK;
 void endpoint_remove(struct tcb *tcb);  // takes a blocked thread out of its endpoint's queue
 void endpoint_requeue(struct tcb *tcb); // after its priority changed
 
