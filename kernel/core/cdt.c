@@ -119,12 +119,19 @@ static bool cap_is_original(struct cap cap, struct cap parent) {
     }
 }
 
-void cdt_insert(struct slot *dest, struct cap cap, struct slot *parent) {
+void cdt_insert_original(struct slot *dest, struct cap cap, struct slot *parent) {
     DEBUG_CHECK(cap_type(dest->cap) == SEL4_CAP_NULL && !dest->prev && !dest->next);
     dest->cap = cap;
-    dest->prev = cap_is_original(cap, parent->cap) ? SLOT_REVOCABLE | SLOT_FIRST_BADGED : 0;
+    dest->prev = SLOT_REVOCABLE | SLOT_FIRST_BADGED;
     slot_join(dest, cdt_next(parent));
     slot_join(parent, dest);
+}
+
+void cdt_insert(struct slot *dest, struct cap cap, struct slot *parent) {
+    bool original = cap_is_original(cap, parent->cap);
+    cdt_insert_original(dest, cap, parent);
+    if (!original)
+        dest->prev &= ~(word_t)SLOT_FLAGS;
 }
 
 void slot_copy(struct slot *dest, struct cap cap, struct slot *source) {

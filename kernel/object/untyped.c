@@ -141,7 +141,7 @@ enum status decode_Untyped_Retype(struct invocation *inv) {
     inv->slot->cap = cap_untyped_with(inv->cap, r.start + (r.count << r.object_bits), 0);
     for (word_t i = 0; i < r.count; i++) { // bound: 256
         paddr_t memory = {cap_address(inv->cap) + r.start + (i << r.object_bits)};
-        cdt_insert(&r.slots[i], create(&r, memory, device), inv->slot);
+        cdt_insert_original(&r.slots[i], create(&r, memory, device), inv->slot);
     }
     return STATUS_OK;
 }

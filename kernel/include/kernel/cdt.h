@@ -20,6 +20,8 @@ static ALWAYS_INLINE bool slot_is_empty(const struct slot *slot) {
 
 // Puts an original without parent into an empty slot (boot).
 void cdt_insert_root(struct slot *dest, struct cap cap);
+// Puts an original that lies in the untyped of `parent` into an empty slot.
+void cdt_insert_original(struct slot *dest, struct cap cap, struct slot *parent);
 // Puts a copy (`cap`, derived from source's) into an empty slot. Copying an untyped makes the source look
 // full.
 void slot_copy(struct slot *dest, struct cap cap, struct slot *source);
