@@ -202,7 +202,8 @@ enum status decode_SchedControl_ConfigureFlags(struct invocation *inv) {
 
     struct sched_context *sc = cap_pointer(cap);
     ticks_t budget = arch_us_to_ticks(budget_us), period = arch_us_to_ticks(period_us);
-    unsigned max = budget == period ? SC_MIN_REFILLS : (unsigned)(SC_MIN_REFILLS + extra);
+    word_t most = extra < SC_MAX_REFILLS - SC_MIN_REFILLS ? SC_MIN_REFILLS + extra : SC_MAX_REFILLS;
+    unsigned max = budget == period ? SC_MIN_REFILLS : (unsigned)most;
     struct tcb *tcb = sc->tcb;
     if (sc == core->current_sc)
         sched_commit_time(core);

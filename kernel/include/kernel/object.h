@@ -135,6 +135,9 @@ struct refill {
 
 #define SC_CORE_BYTES  96
 #define SC_MIN_REFILLS 2
+// What a context uses of its memory, however large it is: all its refills may have to be merged at once. More
+// used amounts than that are merged at the tail as they come, so that they come back later than they could.
+#define SC_MAX_REFILLS 256
 struct sched_context {
     ticks_t period; // 0: not configured; equal to budget: round robin
     ticks_t budget;

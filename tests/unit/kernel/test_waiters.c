@@ -178,6 +178,18 @@ static void cancelled_sends_are_woken_in_steps(void **state) {
     assert_state(other.object, THREAD_BLOCKED_ON_SEND);
 }
 
+static void a_context_uses_a_bounded_number_of_refills(void **state) {
+    (void)state;
+    const word_t bits = 16, most = (BIT(bits) - BIT(SEL4_MIN_SCHED_CONTEXT_BITS)) / sizeof(struct refill);
+    cptr_t context = new_object(SEL4_OBJECT_SCHED_CONTEXT, bits);
+    assert_error(SEL4_RANGE_ERROR, configure(context, 1000, 10000, most + 1, true));
+    assert_int_equal(detail(1), most);
+    assert_ok(configure(context, 1000, 10000, most, true));
+    assert_int_equal(((struct sched_context *)object_of(context))->refill_max, SC_MAX_REFILLS);
+    assert_ok(configure(context, 1000, 10000, 3, true));
+    assert_int_equal(((struct sched_context *)object_of(context))->refill_max, SC_MIN_REFILLS + 3);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         waiters_test(a_deletion_wakes_a_few_threads_a_step),
@@ -187,6 +199,7 @@ int main(void) {
         waiters_test(a_deleted_handler_lets_its_notification_go_in_steps),
         waiters_test(a_replaced_notification_goes_in_steps),
         waiters_test(cancelled_sends_are_woken_in_steps),
+        waiters_test(a_context_uses_a_bounded_number_of_refills),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
