@@ -7,7 +7,9 @@ define HELP
 Glacis: a capability kernel, VMMs in user space, and the benchmark of both.
 
   make bench [CASES="sysbench boot"] [QUICK=1]   Linux bare-metal and as a guest: the table of overheads
-  make bench-kernel [TRACE=call] [CHECK=1]       the kernel's own operations in instructions; TRACE says where they go
+  make bench-kernel [TRACE=call] [CHECK=1]       the kernel's own operations in instructions (TRACE says where they go),
+                                                 and how long it keeps interrupts masked in any test
+  make bench-kernel-run | bench-kernel-stretch   the one, the other
   make test [SUITE="unit api guest system bench lint"] [TEST=text]
                                                  all tests, or those suites, or those whose name has the text
   make coverage                                  lines and branches of the kernel that its unit tests run

@@ -7,7 +7,9 @@
 //
 //     run [--suite "unit api ..."] [--only TEXT] --list FILE --logs FOLDER --machine COMMAND --icount OPTIONS
 //     --make COMMAND
-//         --out FOLDER --memory MIB [--jobs N] UNIT=PROGRAM...
+//         --out FOLDER --build release|debug --memory MIB [--jobs N] [--patience N] UNIT=PROGRAM...
+//
+// --patience: the limits of the list so many times, where something slows the machines down.
 //
 // Invariants: 1. images are built one after the other before anything runs; 2. a command runs alone,
 // because it may build too; 3. every process that is started
@@ -28,7 +30,7 @@
 
 struct run {
     struct list_options list;
-    const char *list_path, *suites, *only, *jobs_text;
+    const char *list_path, *suites, *only, *jobs_text, *patience_text;
     struct job *jobs;
     unsigned job_count;
     struct job *running[RUN_MAX_AT_ONCE];
@@ -227,7 +229,8 @@ static bool run_read_arguments(struct run *run, int argc, char **argv) {
         {"--list", &run->list_path},       {"--logs", &run->list.logs},
         {"--machine", &run->list.machine}, {"--icount", &run->list.icount},
         {"--make", &run->list.make},       {"--out", &run->list.out},
-        {"--memory", &run->list.memory},   {"--jobs", &run->jobs_text},
+        {"--memory", &run->list.memory},   {"--build", &run->list.build},
+        {"--jobs", &run->jobs_text},       {"--patience", &run->patience_text},
     };
     const size_t option_count = sizeof options / sizeof options[0];
 
@@ -260,13 +263,16 @@ static bool run_read_arguments(struct run *run, int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
-    struct run run = {.suites = "", .only = "", .jobs_text = "2"};
+    struct run run = {.suites = "", .only = "", .jobs_text = "2", .patience_text = "1"};
     struct sigaction action = {.sa_handler = run_interrupt};
     bool any = false;
 
     if (!run_read_arguments(&run, argc, argv) ||
         !list_read(run.list_path, &run.list, &run.jobs, &run.job_count)) {
         return 2;
+    }
+    for (unsigned i = 0; i < run.job_count; i++) {
+        run.jobs[i].limit *= strtod(run.patience_text, NULL);
     }
     run.at_once = (unsigned)strtoul(run.jobs_text, NULL, 10);
     run.at_once = run.at_once < 1 ? 1 : run.at_once > RUN_MAX_AT_ONCE ? RUN_MAX_AT_ONCE : run.at_once;

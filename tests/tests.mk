@@ -34,6 +34,12 @@ TEST_PROGRAMS := $(if $(TEST_UNIT_CHOSEN),$(foreach test,$(UNIT_TESTS),$(if $(TE
 
 TEST_OUT = build/$(BOARD)-gic{gic}-$(BUILD)
 
+# $(call run-tests,suites,text in the names,folder for the logs,more options of the machine)
+run-tests = $(TEST_RUNNER) --suite "$(1)" --only "$(2)" --list tests/target.list --logs $(3) --jobs $(TEST_JOBS) \
+	--machine "$(QEMU) $(call board-qemu,{gic},{cpu},{memory}) $(4)" --icount "$(QEMU_ICOUNT)" \
+	--make "$(MAKE) --no-print-directory BOARD=$(BOARD) BUILD=$(BUILD)" --out "$(TEST_OUT)" --build $(BUILD) \
+	--memory $(BOARD_MEMORY)
+
 .PHONY: test test-run unit-tests
 test: deps
 	$(Q)$(MAKE) --no-print-directory test-run
@@ -42,7 +48,5 @@ unit-tests: $(foreach test,$(UNIT_TESTS),$(call unit-program,$(test)))
 
 test-run: $(TEST_RUNNER) $(foreach test,$(TEST_PROGRAMS),$(call unit-program,$(test)))
 	@mkdir -p $(TEST_DIR)
-	$(Q)$(TEST_RUNNER) --suite "$(SUITE)" --only "$(TEST)" --list tests/target.list --logs $(TEST_DIR) --jobs $(TEST_JOBS) \
-		--machine "$(QEMU) $(call board-qemu,{gic},{cpu},{memory})" --icount "$(QEMU_ICOUNT)" \
-		--make "$(MAKE) --no-print-directory BOARD=$(BOARD) BUILD=$(BUILD)" --out "$(TEST_OUT)" --memory $(BOARD_MEMORY) \
+	$(Q)$(call run-tests,$(SUITE),$(TEST),$(TEST_DIR),) \
 		$(foreach test,$(TEST_PROGRAMS),$(test)=$(call unit-program,$(test)))

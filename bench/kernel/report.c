@@ -37,7 +37,6 @@ struct samples {
 
 struct run {
     struct samples samples[OPERATION_COUNT];
-    uint64_t masked, masked_from; // longest stretch; the user address that led to it
     bool done, failed;
     FILE *path; // of the traced operation, or NULL
 };
@@ -64,8 +63,6 @@ static void line_take(void *context, const char *line) {
     struct run *run = context;
     if (strncmp(line, "@sample ", 8) == 0)
         sample_take(run, line + 8);
-    else if (strncmp(line, "@masked ", 8) == 0)
-        (void)sscanf(line + 8, "%" SCNu64 " %" SCNx64, &run->masked, &run->masked_from);
     else if (strncmp(line, "@path ", 6) == 0 && run->path != NULL)
         fprintf(run->path, "%s\n", line + 6);
     else if (strcmp(line, "DONE") == 0)
@@ -149,10 +146,7 @@ static int report(struct config *config, struct run *run, bool check) {
     const struct tree_guest no_guest = {.memory_mib = (uint64_t)json_integer_value(memory)};
     size_t count = results_make(run, results);
     unsigned over = table_print(config, results, count);
-    printf("\n%u of %zu operations over their budgets; ", over, count);
-    printf("longest stretch with interrupts masked in this run: %" PRIu64
-           " instructions, entered at user address 0x%" PRIx64 "\n",
-           run->masked, run->masked_from);
+    printf("\n%u of %zu operations over their budgets\n", over, count);
     if (!results_write(config, &no_guest, results, count)) {
         perror(config->results);
         return 1;

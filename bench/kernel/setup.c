@@ -22,7 +22,13 @@ static const struct sel4_bootinfo *bootinfo;
 static cptr_t slot_next, memory;
 static bool has_uart;
 
-static struct { cptr_t tcb, sched_context, vspace; } partner;
+// PSTATE of a guest at EL1 with SP_EL0, exceptions masked.
+#define SPSR_EL1T 0x3c4
+
+static struct {
+    cptr_t tcb, sched_context, vspace;
+    word_t spsr;
+} partner;
 static _Alignas(4096) uint8_t partner_buffer[4096];
 static _Alignas(16) uint8_t partner_stack[8192];
 
@@ -49,16 +55,20 @@ void setup_check(const char *what, enum sel4_error error) {
         setup_fail(what);
 }
 
-cptr_t setup_slot(void) {
-    if (slot_next == bootinfo->empty.end)
+cptr_t setup_slots(word_t count) {
+    cptr_t slot = slot_next;
+    if (count > bootinfo->empty.end - slot_next)
         setup_fail("the root CNode is full");
-    return slot_next++;
+    slot_next += count;
+    return slot;
+}
+
+cptr_t setup_slot(void) {
+    return setup_slots(1);
 }
 
 static cptr_t retype(cptr_t untyped, enum sel4_object_type type, word_t bits, word_t count) {
-    cptr_t slot = setup_slot();
-    for (word_t i = 1; i < count; i++)
-        (void)setup_slot();
+    cptr_t slot = setup_slots(count);
     setup_check("Untyped_Retype",
                 seL4_Untyped_Retype(untyped, SEL4_SLOT_CNODE, type, bits, 0, 0, slot, count));
     return slot;
@@ -97,6 +107,15 @@ static cptr_t memory_find(void) {
     setup_fail("no memory");
 }
 
+cptr_t setup_untyped(word_t bits) {
+    for (word_t i = 0; i < bootinfo->untyped.end - bootinfo->untyped.start; i++) {
+        const struct sel4_untyped_description *u = &bootinfo->untyped_list[i];
+        if (!u->is_device && u->size_bits == bits)
+            return bootinfo->untyped.start + i;
+    }
+    setup_fail("no memory");
+}
+
 // The UART's page, cut out of the device untyped that has it by halves.
 static cptr_t uart_frame(void) {
     for (word_t i = 0; i < bootinfo->untyped.end - bootinfo->untyped.start; i++) {
@@ -111,10 +130,20 @@ static cptr_t uart_frame(void) {
     setup_fail("no UART");
 }
 
-static void slice_configure(cptr_t sched_context) {
+static void context_configure(cptr_t sched_context, word_t budget, word_t period, word_t extra_refills,
+                              word_t flags) {
     setup_check("SchedControl_ConfigureFlags",
-                seL4_SchedControl_ConfigureFlags(bootinfo->sched_control.start, sched_context, SLICE_US,
-                                                 SLICE_US, 0, 0, 0));
+                seL4_SchedControl_ConfigureFlags(bootinfo->sched_control.start, sched_context, budget, period,
+                                                 extra_refills, 0, flags));
+}
+
+void setup_slice(cptr_t sched_context) {
+    context_configure(sched_context, SLICE_US, SLICE_US, 0, 0);
+}
+
+void setup_sporadic(cptr_t sched_context, word_t budget, word_t period, word_t extra_refills) {
+    const word_t sporadic = 1;
+    context_configure(sched_context, budget, period, extra_refills, sporadic);
 }
 
 // Shows every page of the program in the partner's space too. Returns the partner's frame of its IPC buffer.
@@ -136,7 +165,7 @@ static void partner_make(cptr_t uart) {
     cptr_t buffer = program_share(partner.vspace);
     setup_map(copy(uart), partner.vspace, UART_BASE, 0);
     partner.sched_context = setup_object(SEL4_OBJECT_SCHED_CONTEXT, 8);
-    slice_configure(partner.sched_context);
+    setup_slice(partner.sched_context);
     partner.tcb = setup_object(SEL4_OBJECT_TCB, 0);
     setup_check("TCB_Configure", seL4_TCB_Configure(partner.tcb, SEL4_SLOT_CNODE, partner.vspace, buffer, 0,
                                                     0, (word_t)partner_buffer));
@@ -150,15 +179,21 @@ void setup_start(const struct sel4_bootinfo *info) {
     cptr_t uart = uart_frame();
     setup_map(uart, SEL4_SLOT_VSPACE, UART_BASE, 0);
     has_uart = true;
-    slice_configure(SEL4_SLOT_SCHED_CONTEXT);
+    setup_slice(SEL4_SLOT_SCHED_CONTEXT);
     partner_make(uart);
     setup_check("TCB_SetPriority", seL4_TCB_SetPriority(SEL4_SLOT_TCB, SEL4_SLOT_TCB, MEASURE_PRIORITY));
+}
+
+void setup_partner_guest(void) {
+    setup_check("VCPU_SetTCB", seL4_VCPU_SetTCB(setup_object(SEL4_OBJECT_VCPU, 0), partner.tcb));
+    partner.spsr = SPSR_EL1T;
 }
 
 void setup_partner_start(void (*entry)(void), word_t priority, bool passive) {
     word_t registers[SEL4_REG_COUNT] = {
         [SEL4_REG_PC] = (word_t)entry,
         [SEL4_REG_SP] = (word_t)(partner_stack + sizeof(partner_stack)),
+        [SEL4_REG_SPSR] = partner.spsr,
         [SEL4_REG_TPIDR_EL0] = (word_t)partner_buffer,
     };
     setup_check("TCB_WriteRegisters", seL4_TCB_WriteRegisters(partner.tcb, 0, SEL4_REG_COUNT, registers));

@@ -31,11 +31,20 @@ _Noreturn void setup_fail(const char *what);
 
 // The capability of a new object; bits as Untyped_Retype takes them.
 cptr_t setup_object(enum sel4_object_type type, word_t bits);
-// An empty slot of the root CNode.
+// An empty slot of the root CNode; and several in a row.
 cptr_t setup_slot(void);
+cptr_t setup_slots(word_t count);
+// The first untyped of RAM of exactly 2^bits bytes, more than objects are taken from.
+cptr_t setup_untyped(word_t bits);
+// Gives a scheduling context a slice that no run of the program ends; or budget and period, in microseconds,
+// as a sporadic server with two refills and more.
+void setup_slice(cptr_t sched_context);
+void setup_sporadic(cptr_t sched_context, word_t budget, word_t period, word_t extra_refills);
 // Maps a frame in a space, with the page tables that it needs.
 void setup_map(cptr_t frame, cptr_t vspace, word_t address, word_t attributes);
 
+// Makes the partner a guest: it gets a vCPU and starts at EL1, with its MMU off.
+void setup_partner_guest(void);
 // Starts the partner at `entry` and lets it run until it waits for something. Passive: it then has no
 // scheduling context of its own.
 void setup_partner_start(void (*entry)(void), word_t priority, bool passive);

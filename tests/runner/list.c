@@ -136,6 +136,29 @@ static bool list_add_patterns(const char *path, const struct section *section, s
     return true;
 }
 
+// The build of a test's kernel: its own setting, or that of the run.
+static const char *list_build(const struct section *section, const struct list_options *options) {
+    return section->set && strstr(section->set, "BUILD=debug") ? "debug" : options->build;
+}
+
+// The machine with its words {gic}, {cpu}, {memory}, {name} and {build} replaced.
+static char *list_machine(const struct section *section, const struct list_options *options, const char *name,
+                          const char *gic, const char *cpu) {
+    const char *const words[][2] = {{"{gic}", gic},
+                                    {"{cpu}", cpu},
+                                    {"{memory}", section->memory ? section->memory : options->memory},
+                                    {"{name}", name},
+                                    {"{build}", list_build(section, options)}};
+    char *machine = list_format("%s", options->machine);
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        char *longer = list_replace(machine, words[i][0], words[i][1]);
+        free(machine);
+        machine = longer;
+    }
+    return machine;
+}
+
 // The command of a target test, and what is made for it.
 static void list_set_target(const struct section *section, const struct list_options *options,
                             const char *name, const char *gic, const char *cpu, struct job *job) {
@@ -152,16 +175,12 @@ static void list_set_target(const struct section *section, const struct list_opt
         job->make_arguments = list_format("%s GIC=%s %s %s", options->make, gic, set, make);
         free(make);
     }
-    char *with_gic = list_replace(options->machine, "{gic}", gic);
-    char *with_cpu = list_replace(with_gic, "{cpu}", cpu);
-    char *machine = list_replace(with_cpu, "{memory}", section->memory ? section->memory : options->memory);
+    char *machine = list_machine(section, options, name, gic, cpu);
     bool icount = !section->icount || strcmp(section->icount, "yes") == 0;
     char *start = list_replace(section->start ? section->start : "-kernel {image}", "{image}", image);
     job->command = list_format("exec %s %s -serial stdio %s %s", machine, icount ? options->icount : "",
                                start, section->machine ? section->machine : "");
     free(start);
-    free(with_gic);
-    free(with_cpu);
     free(machine);
     free(image);
     free(out);

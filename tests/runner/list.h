@@ -9,12 +9,14 @@
 #include "job.h"
 
 struct list_options {
-    const char *machine; // QEMU's command with {gic}, {cpu} and {memory}
-    const char *icount;  // options that make a run repeat
-    const char *make;    // make's command with what is the same for all tests
-    const char *out;     // output folder, with {gic}
-    const char *logs;    // images of systems go there
-    const char *memory;  // MiB, unless a test says otherwise
+    const char
+        *machine; // QEMU's command with {gic}, {cpu} and {memory}; {name} of the test; {build} of its kernel
+    const char *icount; // options that make a run repeat
+    const char *make;   // make's command with what is the same for all tests
+    const char *out;    // output folder, with {gic}
+    const char *build;  // release or debug, unless a test says otherwise
+    const char *logs;   // images of systems go there
+    const char *memory; // MiB, unless a test says otherwise
 };
 
 // Adds the tests of the list file to *jobs. Returns false after a message on the standard error.

@@ -3,8 +3,9 @@
 #
 # Unit tests of bench/runner.
 
-UNIT_TESTS += bench_cases bench_console bench_machine bench_results bench_runner bench_statistics bench_tree
+UNIT_TESTS += bench_symbols bench_cases bench_console bench_machine bench_results bench_runner bench_statistics bench_tree
 
+UNIT_SRCS_bench_symbols := tests/unit/test_bench_symbols.c bench/kernel/symbols.c
 UNIT_SRCS_bench_cases := tests/unit/test_bench_cases.c bench/runner/cases.c
 UNIT_SRCS_bench_console := tests/unit/test_bench_console.c bench/runner/console.c
 UNIT_LIBS_bench_console := -ljansson

@@ -106,6 +106,31 @@ static void one_boot_has_no_interval_and_no_deviation(void **state) {
     config_free(&config);
 }
 
+// As of the kernel's own operations: no guest, and nothing to compare them with.
+static void a_suite_of_one_side_has_null_for_the_other(void **state) {
+    (void)state;
+    struct config config;
+    char text[2048], path[64], error[256];
+    snprintf(text, sizeof(text), config_text, "r");
+    char *kernel = strstr(text, "\"6.1\"");
+    assert_non_null(kernel);
+    memmove(kernel + 1, kernel + 4, strlen(kernel + 4) + 1);
+    snprintf(path, sizeof(path), "%s", file_make(text));
+    assert_true(config_load(path, &config, error, sizeof(error)));
+    unlink(path);
+    double figures[] = {190.0, 190.0};
+    struct case_result result = {
+        .bench_case = &boot_case, .virt = statistics_summarise(figures, 2), .counts.boots = 2};
+    json_t *document = results_build(&config, &guest, &result, 1);
+    const json_t *c = json_array_get(json_object_get(document, "cases"), 0);
+    assert_true(json_is_null(json_object_get(document, "guest")));
+    assert_true(json_is_null(json_object_get(c, "native")));
+    assert_true(json_is_null(json_object_get(c, "overhead_percent")));
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(c, "virt"), "median")), 190);
+    json_decref(document);
+    config_free(&config);
+}
+
 static void results_replace_the_file_whole(void **state) {
     (void)state;
     struct config config;
@@ -189,6 +214,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_document_has_the_published_form),
         cmocka_unit_test(one_boot_has_no_interval_and_no_deviation),
+        cmocka_unit_test(a_suite_of_one_side_has_null_for_the_other),
         cmocka_unit_test(results_replace_the_file_whole),
         cmocka_unit_test(the_table_names_unit_limits_and_overhead),
         cmocka_unit_test(bad_configurations_are_explained),

@@ -14,10 +14,11 @@
 #include <tests/runner/list.h>
 
 static const struct list_options options = {
-    .machine = "qemu gic={gic} cpu={cpu} m={memory}",
+    .machine = "qemu gic={gic} cpu={cpu} m={memory} n={name} b={build}",
     .icount = "-icount 0",
     .make = "make B=1",
     .out = "out-{gic}",
+    .build = "release",
     .logs = "logs",
     .memory = "1024",
 };
@@ -62,7 +63,7 @@ static void a_section_is_a_job_for_each_gic_and_cpu(void **state) {
     assert_true(
         parse("# comment\n[a]\nsuite = guest\nsystem = bare\ngic = 2 3\ncpu = x y\nset = M=64\nlimit = 9\n"
               "expect = ^b+$\nsend = # $ => go\\n\n[b]\nsuite = api\nmake = t.img\nimage = "
-              "$(OUT)/t.img\nicount = no\n"
+              "$(OUT)/t.img\nicount = no\nset = BUILD=debug\n"
               "memory = 64\nends = exit\n[c]\nsuite = bench\ncommand = $(MAKE) bench\n",
               &jobs, &count));
     assert_int_equal(count, 6);
@@ -70,14 +71,15 @@ static void a_section_is_a_job_for_each_gic_and_cpu(void **state) {
     assert_string_equal(jobs[3].name, "a-gic3-y");
     assert_string_equal(jobs[3].make_arguments,
                         "make B=1 GIC=3 SYSTEM=bare IMAGE=logs/a-gic3-y.img M=64 image");
-    assert_string_equal(jobs[3].command,
-                        "exec qemu gic=3 cpu=y m=1024 -icount 0 -serial stdio -kernel logs/a-gic3-y.img ");
+    assert_string_equal(jobs[3].command, "exec qemu gic=3 cpu=y m=1024 n=a-gic3-y b=release -icount 0 "
+                                         "-serial stdio -kernel logs/a-gic3-y.img ");
     assert_true(jobs[3].limit == 9 && jobs[3].kind == JOB_TARGET && !jobs[3].must_exit);
     assert_string_equal(jobs[3].sends[0].text, "go\n");
     assert_string_equal(jobs[4].name, "b-gic3");
-    assert_string_equal(jobs[4].make_arguments, "make B=1 GIC=3  t.img");
-    assert_string_equal(jobs[4].command,
-                        "exec qemu gic=3 cpu=cortex-a53 m=64  -serial stdio -kernel out-3/t.img ");
+    assert_string_equal(jobs[4].make_arguments, "make B=1 GIC=3 BUILD=debug t.img");
+    assert_string_equal(
+        jobs[4].command,
+        "exec qemu gic=3 cpu=cortex-a53 m=64 n=b-gic3 b=debug  -serial stdio -kernel out-3/t.img ");
     assert_true(jobs[4].must_exit);
     assert_int_equal(jobs[5].kind, JOB_COMMAND);
     assert_string_equal(jobs[5].command, "make B=1 bench");
