@@ -107,8 +107,8 @@ void vcpu_timer_update(struct core *of) {
     (void)of;
 }
 
-void sched_update_time(struct core *of) {
-    (void)of;
+ticks_t arch_timer_now(void) {
+    return 0;
 }
 
 void kernel_panic(const char *format, ...) {
