@@ -112,20 +112,6 @@ static void what_an_abandoned_step_leaves_goes_with_the_untyped(void **state) {
     assert_false(cdt_has_children(slot_of(untyped)));
 }
 
-static void waiters_of_what_a_cnode_holds_are_woken_in_steps(void **state) {
-    (void)state;
-    cptr_t node = new_object_from(untyped, SEL4_OBJECT_CNODE, 2), endpoint = object_with_waiters(SEND);
-    assert_ok(seL4_CNode_Move(node, ROOT, 1, 2, endpoint, DEPTH));
-    unsigned turns = 0;
-    host.preempt_always = true;
-    while (delete_step(node) == STATUS_PREEMPTED)
-        turns++;
-    host.preempt_always = false;
-    assert_in_range(turns, THREADS / QUEUE_STEP, THREADS / QUEUE_STEP + 4);
-    assert_int_equal(woken(), THREADS);
-    assert_false(cdt_has_children(slot_of(untyped)));
-}
-
 // The interrupt's handler holds the last capability of a notification.
 static cptr_t handler_with_waiters(void) {
     cptr_t handler = new_slot(), notification = object_with_waiters(NOTIFICATION);
@@ -195,7 +181,6 @@ int main(void) {
         waiters_test(a_deletion_wakes_a_few_threads_a_step),
         waiters_test(between_two_steps_the_capability_serves_nobody),
         waiters_test(what_an_abandoned_step_leaves_goes_with_the_untyped),
-        waiters_test(waiters_of_what_a_cnode_holds_are_woken_in_steps),
         waiters_test(a_deleted_handler_lets_its_notification_go_in_steps),
         waiters_test(a_replaced_notification_goes_in_steps),
         waiters_test(cancelled_sends_are_woken_in_steps),
