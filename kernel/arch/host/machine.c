@@ -30,9 +30,22 @@ void host_reset(void) {
     host_vspace_reset();
 }
 
+// What trap.S saves only after the short ways, by word of struct arch_context: x20 to x29, SP, PC, SPSR,
+// fault_pc.
+static const uint8_t saved_late[] = {20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 31, 32, 33, 36};
+_Static_assert(offsetof(struct arch_context, fault_pc) == 36 * sizeof(word_t), "context words");
+#define NOT_SAVED 0xdeadbeefull
+
 struct tcb *host_system_call(struct core *core, word_t number) {
-    const word_t *x = core->current->arch.context.x;
+    struct arch_context *context = &core->current->arch.context, user = *context;
+    const word_t *x = user.x;
+    for (unsigned i = 0; i < ARRAY_LENGTH(saved_late); i++)
+        ((word_t *)context)[saved_late[i]] = NOT_SAVED;
     struct tcb *next = fastpath_syscall(x[0], x[1], x[2], x[3], x[4], x[5], x[6], number);
+    for (unsigned i = 0; i < ARRAY_LENGTH(saved_late); i++) {
+        CHECK(((word_t *)context)[saved_late[i]] == NOT_SAVED);
+        ((word_t *)context)[saved_late[i]] = ((word_t *)&user)[saved_late[i]];
+    }
     host.short_ways += next != NULL;
     return next ? next : entry_syscall(core, number);
 }

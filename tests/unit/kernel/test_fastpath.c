@@ -15,7 +15,7 @@
 #define POOL    17 // log2 of the memory of all objects that take part
 
 static struct thread threads[THREADS];
-static cptr_t endpoint, fault_endpoint, replies[SERVERS], notification, bound, objects;
+static cptr_t endpoint, fault_endpoint, replies[SERVERS], notification, bound, lent, objects;
 static cptr_t callable[12], waitable[6];
 static uint64_t random_state;
 static unsigned taken[16], short_faults; // short ways by system call, and of faults
@@ -63,6 +63,10 @@ static void set_up(void) {
     for (unsigned i = 0; i < THREADS; i++)
         threads[i] = make_thread(i);
     assert_ok(seL4_TCB_BindNotification(threads[CLIENTS].tcb, bound));
+    lent = make(SEL4_OBJECT_SCHED_CONTEXT, 8);
+    assert_ok(configure(lent, 200, rnd(2) ? 200 : 700, 2, rnd(2)));
+    if (rnd(2))
+        assert_ok(seL4_SchedContext_Bind(lent, rnd(2) ? bound : notification));
     const cptr_t targets[] = {endpoint,
                               mint_of(endpoint, SEL4_RIGHTS_ALL, 0x5a),
                               mint_of(endpoint, SEL4_RIGHT_WRITE | SEL4_RIGHT_GRANT_REPLY, 7),
@@ -99,6 +103,16 @@ static void tear_down(void) {
     world_teardown(NULL);
 }
 
+static void system_call_of(long number) {
+    struct arch_context *context = &current()->arch.context;
+    context->x[ARCH_REG_SYSCALL] = (word_t)number;
+    context->fault_pc = context->pc;
+    context->pc += 4;
+    unsigned before = host.short_ways;
+    host_system_call(&host_core, (word_t)number);
+    taken[-number] += host.short_ways - before;
+}
+
 // One system call of the current thread.
 static void call(long number, cptr_t cptr, cptr_t sixth, word_t info) {
     struct tcb *tcb = current();
@@ -109,21 +123,38 @@ static void call(long number, cptr_t cptr, cptr_t sixth, word_t info) {
     context->x[ARCH_REG_SEND_DEST] = PICK(callable);
     for (unsigned i = 0; i < SEL4_FAST_MESSAGE_REGS; i++)
         context->x[ARCH_REG_MR0 + i] = rnd(1000);
-    context->x[ARCH_REG_SYSCALL] = (word_t)number;
     if (tcb_buffer(tcb)) {
         tcb_buffer(tcb)->msg[4 + rnd(8)] = rnd(1000);
         tcb_buffer(tcb)->caps_or_badges[0] = PICK(callable);
     }
-    context->fault_pc = context->pc;
-    context->pc += 4;
-    unsigned before = host.short_ways;
-    host_system_call(&host_core, (word_t)number);
-    taken[-number] += host.short_ways - before;
+    system_call_of(number);
 }
 
 static word_t random_info(void) {
     static const word_t lengths[] = {0, 0, 1, 2, 3, 4, 5, 10, 120, 127};
     return sel4_info(rnd(4) ? rnd(100) : 0, rnd(8) ? 0 : 5, rnd(8) ? 0 : 1, PICK(lengths));
+}
+
+// What changes contexts and their budgets, by whoever runs.
+static void change_context(void) {
+    cptr_t sc = rnd(8) ? threads[rnd(THREADS)].sched_context : lent;
+    struct tcb *tcb = current();
+    word_t *x = tcb->arch.context.x, budget = 20 + rnd(400);
+    unsigned what = (unsigned)rnd(3);
+    if (what == 0 && tcb_buffer(tcb)) {
+        x[ARCH_REG_CAP] = world.sched_control;
+        x[ARCH_REG_INFO] = sel4_info(LABEL_SchedControl_ConfigureFlags, 0, 1, 5);
+        x[ARCH_REG_MR0] = budget;
+        x[ARCH_REG_MR0 + 1] = rnd(2) ? budget : budget * (1 + rnd(4));
+        x[ARCH_REG_MR0 + 2] = rnd(4);
+        tcb_buffer(tcb)->msg[4] = rnd(2);
+        tcb_buffer(tcb)->caps_or_badges[0] = sc;
+    } else {
+        x[ARCH_REG_CAP] = sc;
+        x[ARCH_REG_INFO] =
+            sel4_info(what == 1 ? LABEL_SchedContext_Consumed : LABEL_SchedContext_YieldTo, 0, 0, 0);
+    }
+    system_call_of(SYS_Call);
 }
 
 // A server that waits and is alone with its context gives it up, as its maker would take it.
@@ -196,6 +227,9 @@ static void step(void) {
     case 10:
     case 11:
         call(PICK(numbers), rnd(2) ? PICK(callable) : PICK(waitable), reply, random_info());
+        break;
+    case 12:
+        change_context();
         break;
     default: // clients call, servers serve
         if (is_client(current()))
