@@ -49,9 +49,9 @@ __asm__(".pushsection .text\n"
         "  mrs x9, s3_0_c12_c12_0\n  str x9, [x20, #16]\n  msr cntv_ctl_el0, xzr\n  isb\n"
         "  msr s3_0_c12_c12_1, x9\n  b guest_end\n"
         ".popsection\n");
-extern const char guest_hvc[], guest_hvc_at[], guest_smc_at[], guest_wfi_at[], guest_load[], guest_timer[],
-    guest_set_disr[], guest_get_disr[], guest_set_tpidr2[], guest_get_tpidr2[], guest_undefined[],
-    guest_irq[], guest_gic[], guest_tick[], guest_vectors[];
+extern const char guest_end[], guest_hvc[], guest_hvc_at[], guest_smc_at[], guest_wfi_at[], guest_load[],
+    guest_timer[], guest_set_disr[], guest_get_disr[], guest_set_tpidr2[], guest_get_tpidr2[],
+    guest_undefined[], guest_irq[], guest_gic[], guest_tick[], guest_vectors[];
 
 static word endpoint, reply_object, vcpu;
 static const struct thread *thread;
@@ -245,6 +245,37 @@ static void an_unpaired_guest_is_a_native_thread(void) {
     EXPECT_EQUAL(info_label(m.info), 3);
 }
 
+static const struct thread *other; // a guest without a handler
+
+static void serve_while_another_runs(word own_reply) {
+    struct message m = {0};
+    raw_message(NR_RECV, endpoint, &m, own_reply, 0);
+    tcb_resume(other->tcb); // runs at once, until its fault ends it, and stays in the registers
+    m = (struct message){0};
+    raw_message(NR_REPLY_RECV, endpoint, &m, own_reply, 0);
+    raw_svc(&(struct raw_registers){.x[7] = NR_SNAPSHOT});
+    thread_end();
+}
+
+// The guest goes on, and faults again, with nothing left to do for the scheduler.
+static void a_reply_to_a_guest_replaces_the_one_that_is_loaded(void) {
+    word own_reply = new_object(T_REPLY, 0), vcpus[] = {new_object(T_VCPU, 0), new_object(T_VCPU, 0)};
+    const struct thread *server = new_thread(serve_while_another_runs, own_reply, 0);
+    thread_start(server);
+    let_others_run();
+    EXPECT_OK(sc_unbind(server->sc));
+    other = new_thread(0, 0, 0);
+    thread_set_priority(other, 255);
+    EXPECT_OK(vcpu_set_tcb(vcpus[0], other->tcb));
+    EXPECT_OK(raw_invoke(other->tcb, 3, CAPS(), WORDS(0, 3, (word)guest_end, 0, SPSR_EL1H)));
+    thread = new_thread(0, 0, new_mint(endpoint, R_ALL, 0x900d));
+    EXPECT_OK(vcpu_set_tcb(vcpus[1], thread->tcb));
+    EXPECT_OK(start_at(guest_wfi_at));
+    wait_thread_end();
+    EXPECT_EQUAL(thread_pc(other), (word)guest_end + 4); // its hvc
+    EXPECT_EQUAL(thread_pc(thread), (word)guest_wfi_at);
+}
+
 // Of whatever the processor has beside the API's registers, another guest finds nothing: the registers are 0,
 // or not there.
 static void a_guest_finds_nothing_of_the_one_before(void) {
@@ -292,6 +323,7 @@ static const struct test tests[] = {
     TEST(an_injected_interrupt_comes_back_with_its_end),
     TEST(the_bound_timer_takes_at_most_120_instructions),
     TEST(an_unpaired_guest_is_a_native_thread),
+    TEST(a_reply_to_a_guest_replaces_the_one_that_is_loaded),
     TEST(a_guest_finds_nothing_of_the_one_before),
     TEST(a_fetch_from_an_execute_only_page_is_a_fault_with_its_address),
 };

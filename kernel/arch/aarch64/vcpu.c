@@ -172,8 +172,7 @@ void vcpu_unload(struct core *core) {
     if (vgic_timer_in_flight(core, vcpu))
         gic_deactivate(BOARD_IRQ_VIRTUAL_TIMER);
     vgic_unload(core, vcpu);
-    core->arch.vcpu = NULL;
-    core->reprogram = true; // if it waits, its timer is a deadline of the kernel's now
+    core->arch.vcpu = NULL; // if it waits: its timer was a deadline of the kernel while it was loaded, too
 }
 
 void vcpu_enter(struct core *core, struct vcpu *vcpu) {
