@@ -74,7 +74,8 @@ static ALWAYS_INLINE bool lookup_whole(struct cap root, cptr_t cptr, struct slot
     unsigned radix = cap_cnode_radix(root);
     if (UNLIKELY(!cap_is_whole_cnode(root)) || UNLIKELY(cptr >> radix != cap_cnode_guard(root)))
         return false;
-    *slot = (struct slot *)cap_pointer(root) + (cptr - (cap_cnode_guard(root) << radix));
+    // The mask is for a CPU that guesses the comparison wrong: it reads no further than the CNode.
+    *slot = (struct slot *)cap_pointer(root) + (cptr & ~(~(word_t)0 << radix));
     return true;
 }
 // A system call's capability address, in the thread's CSpace.
