@@ -161,7 +161,7 @@ void endpoint_receive(struct core *core, struct tcb *receiver, struct slot *endp
 }
 
 bool endpoint_finalise(struct core *core, struct endpoint *endpoint) {
-    for (unsigned i = 0; endpoint->head && i < QUEUE_STEP; i++) {
+    for (unsigned i = 0; endpoint->head && i < FINALISE_THREADS; i++) {
         struct tcb *tcb = endpoint_dequeue(endpoint);
         if (tcb->reply)
             reply_unlink(tcb->reply);
@@ -183,7 +183,7 @@ enum status endpoint_cancel_badged(struct core *core, struct endpoint *endpoint,
         if (tcb->blocking_badge == badge) {
             endpoint_remove(tcb);
             thread_retry(core, tcb);
-            work += CANCEL_WORK / QUEUE_STEP;
+            work += CANCEL_WORK / FINALISE_THREADS;
         }
         if (work >= CANCEL_WORK && next) {
             if (arch_irq_pending())

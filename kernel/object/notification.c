@@ -117,7 +117,7 @@ bool notification_finalise(struct core *core, struct notification *notification)
         notification->sc = NULL;
     }
     notification_unbind(notification);
-    for (unsigned i = 0; notification->queue.head && i < QUEUE_STEP; i++) {
+    for (unsigned i = 0; notification->queue.head && i < FINALISE_THREADS; i++) {
         struct tcb *tcb = notification->queue.head;
         notification_remove(tcb);
         thread_retry(core, tcb);

@@ -110,8 +110,6 @@ void refill_unblock(struct sched_context *sc, ticks_t now); // moves a ready hea
 // Blocked threads, by priority and in order of arrival (ipc_prev, ipc_next). Bound: the threads that wait.
 void ipc_queue_insert(struct thread_queue *queue, struct tcb *tcb);
 void ipc_queue_remove(struct thread_queue *queue, struct tcb *tcb);
-// Threads that a deletion wakes between two looks at the interrupt line.
-#define QUEUE_STEP 8
 
 // --- endpoints (object/endpoint.c)
 
@@ -128,6 +126,7 @@ void endpoint_receive(struct core *core, struct tcb *receiver, struct slot *endp
                       struct slot *reply_slot, bool blocking);
 // Its last capability goes: some of the threads that wait run their system call again. False: more of them
 // wait.
+#define FINALISE_THREADS 8
 bool endpoint_finalise(struct core *core, struct endpoint *endpoint) MUST_CHECK;
 // Those who send with this badge run their calls again. STATUS_PREEMPTED: call again.
 enum status endpoint_cancel_badged(struct core *core, struct endpoint *endpoint, word_t badge) MUST_CHECK;

@@ -277,7 +277,7 @@ static void many_waiters_are_woken_a_few_at_a_time(void **state) {
         assert_int_equal(sched_schedule(&host_core)->priority, 120);
         assert_ok(cap_delete(object));
         host.preempt_always = false;
-        assert_in_range(host.preempt_looks, WAITERS / QUEUE_STEP - 1, WAITERS);
+        assert_in_range(host.preempt_looks, WAITERS / FINALISE_THREADS - 1, WAITERS);
         for (unsigned k = 0; k < WAITERS; k++) {
             assert_state(t[k].object, THREAD_RESTART);
             assert_ok(cap_delete(t[k].tcb));
