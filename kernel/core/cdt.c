@@ -92,14 +92,20 @@ bool cap_same_object(struct cap a, struct cap b) {
     }
 }
 
+// Whether one object may have several originals side by side: badges, and an SGI that was issued twice.
+static bool cap_has_families(struct cap cap) {
+    unsigned type = cap_type(cap);
+    return type == SEL4_CAP_ENDPOINT || type == SEL4_CAP_NOTIFICATION || type == SEL4_CAP_SMC ||
+           type == SEL4_CAP_SGI;
+}
+
 bool cdt_is_parent(const struct slot *a, const struct slot *b) {
     if (!(slot_flags(a) & SLOT_REVOCABLE) || !cap_same_region(a->cap, b->cap))
         return false;
-    unsigned type = cap_type(a->cap);
-    if (type != SEL4_CAP_ENDPOINT && type != SEL4_CAP_NOTIFICATION && type != SEL4_CAP_SMC)
-        return true;
     word_t badge = cap_badge(a->cap);
-    return badge == 0 || (badge == cap_badge(b->cap) && !(slot_flags(b) & SLOT_FIRST_BADGED));
+    if (!cap_has_families(a->cap) || (badge == 0 && cap_type(a->cap) != SEL4_CAP_SGI))
+        return true;
+    return badge == cap_badge(b->cap) && !(slot_flags(b) & SLOT_FIRST_BADGED);
 }
 
 // Whether a capability derived from `parent` is an original of its own.
@@ -176,9 +182,7 @@ void cdt_remove(struct slot *slot) {
 
 bool cdt_badges_match(const struct slot *a, const struct slot *b) {
     return cap_type(a->cap) == cap_type(b->cap) && cap_address(a->cap) == cap_address(b->cap) &&
-           (cap_type(a->cap) == SEL4_CAP_ENDPOINT || cap_type(a->cap) == SEL4_CAP_NOTIFICATION ||
-            cap_type(a->cap) == SEL4_CAP_SMC) &&
-           cap_badge(a->cap) == cap_badge(b->cap);
+           cap_has_families(a->cap) && cap_badge(a->cap) == cap_badge(b->cap);
 }
 
 bool cdt_has_children(const struct slot *slot) {

@@ -136,11 +136,12 @@ static void check_apart(const struct slot *a, const struct slot *b) {
     CHECK(cap_same_object(a->cap, b->cap) || (cap_type(a->cap) == SEL4_CAP_UNTYPED && cdt_is_parent(a, b)));
 }
 
-// Families of one badge are told apart by where the next begins only (SLOT_FIRST_BADGED).
+// Families of one badge, or one SGI, are told apart by where the next begins only (SLOT_FIRST_BADGED).
 static bool is_family(struct cap cap) {
     unsigned type = cap_type(cap);
-    return (type == SEL4_CAP_ENDPOINT || type == SEL4_CAP_NOTIFICATION || type == SEL4_CAP_SMC) &&
-           cap_badge(cap);
+    return type == SEL4_CAP_SGI ||
+           ((type == SEL4_CAP_ENDPOINT || type == SEL4_CAP_NOTIFICATION || type == SEL4_CAP_SMC) &&
+            cap_badge(cap));
 }
 
 static void check_list_pairs(struct slot *head) {

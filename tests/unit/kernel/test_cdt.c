@@ -230,6 +230,24 @@ static void revoking_interrupt_control_takes_handlers(void **state) {
     assert_int_equal(type_of(handler) | type_of(sgi) | type_of(b), SEL4_CAP_NULL);
 }
 
+static void an_sgi_issued_twice_is_two_originals(void **state) {
+    (void)state;
+    cptr_t first = new_slot(), between = new_slot(), second = new_slot();
+    assert_ok(seL4_IRQControl_IssueSGI(SEL4_SLOT_IRQ_CONTROL, ROOT, 3, 0, first, DEPTH));
+    cptr_t of_first = copy_of(first);
+    assert_ok(seL4_IRQControl_IssueSGI(SEL4_SLOT_IRQ_CONTROL, ROOT, 4, 0, between, DEPTH));
+    assert_ok(seL4_IRQControl_IssueSGI(SEL4_SLOT_IRQ_CONTROL, ROOT, 3, 0, second, DEPTH));
+    assert_ok(cap_delete(between));
+    cptr_t of_second = copy_of(second);
+    assert_ok(cap_revoke(second));
+    assert_int_equal(type_of(of_second), SEL4_CAP_NULL);
+    assert_int_equal(type_of(first), SEL4_CAP_SGI);
+    assert_int_equal(type_of(of_first), SEL4_CAP_SGI);
+    assert_ok(cap_delete(first)); // its copy is still nobody else's child
+    assert_ok(cap_revoke(second));
+    assert_int_equal(type_of(of_first), SEL4_CAP_SGI);
+}
+
 static void boot_capabilities_are_originals_without_parent(void **state) {
     (void)state;
     cptr_t frame = world.bootinfo->user_image_frames.start, a = copy_of(frame);
@@ -365,6 +383,7 @@ int main(void) {
         world_test(revoking_an_untyped_takes_everything_inside),
         world_test(a_deleted_original_leaves_its_copies_to_the_untyped),
         world_test(revoking_interrupt_control_takes_handlers),
+        world_test(an_sgi_issued_twice_is_two_originals),
         world_test(boot_capabilities_are_originals_without_parent),
         world_test(an_empty_slot_can_be_revoked_and_deleted),
         world_test(a_move_keeps_children_and_parents),
