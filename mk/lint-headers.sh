@@ -8,7 +8,7 @@ set -eu
 
 bad=0
 for file; do
-    case $file in *.md | LICENSE | .gitignore | .clang-format | .editorconfig) continue ;; esac
+    case $file in *.md | *.xz | LICENSE | .gitignore | .clang-format | .editorconfig) continue ;; esac
     if ! head -n 3 "$file" | awk '
         /SPDX-License-Identifier: BSD-2-Clause( \*\/)?$/ { at = NR }
         /Copyright \(c\) [0-9]+ The Glacis developers( \*\/)?$/ && at && NR == at + 1 { good = 1 }
