@@ -117,11 +117,11 @@ static enum status zombie_destroy(struct core *core, struct slot *top) {
             cdt_swap(top, object);
             top = object;
         }
-        struct slot *inner = &object[count - 1];
-        if (count == 0 || inner == top) {
+        if (count == 0 || top == &object[count - 1]) {
             cdt_remove(top);
             return STATUS_OK;
         }
+        struct slot *inner = &object[count - 1];
         bool holds_slots = cap_type(inner->cap) == SEL4_CAP_ZOMBIE;
         if (!holds_slots && cap_holds_slots(inner->cap) && cdt_is_final(inner)) {
             zombie_create(core, inner);
