@@ -72,9 +72,10 @@ static enum status decode_window(struct invocation *inv, struct retype *r) {
     return STATUS_OK;
 }
 
-// Zeroes what the objects take, from the mark on, with a preemption point every 64 KiB. Frames are cleaned
-// too, and every step that may be followed by a preemption: the retype that goes on from the mark may be one
-// of frames.
+// Zeroes what the objects take, from the mark on, with a preemption point at each multiple of 64 KiB, what
+// the mark can tell; at the last one too, as entering many objects takes long. Frames are cleaned too, and
+// every step that may be followed by a preemption: the retype that goes on from the mark may be one of
+// frames.
 static enum status MUST_CHECK zero(struct invocation *inv, const struct retype *r, word_t zeroed) {
     word_t base = cap_address(inv->cap), end = r->start + (r->count << r->object_bits);
     word_t at = zeroed > r->start ? zeroed : r->start;
@@ -83,10 +84,11 @@ static enum status MUST_CHECK zero(struct invocation *inv, const struct retype *
         next = next < end ? next : end;
         void *memory = arch_phys_to_virt((paddr_t){base + at});
         arch_memory_zero(memory, next - at);
-        if (next < end || arch_object_is_frame(r->type))
+        bool marked = !(next & MASK(UNTYPED_ZERO_CHUNK_BITS));
+        if (marked || arch_object_is_frame(r->type))
             arch_memory_clean(memory, next - at);
         at = next;
-        if (at < end && arch_irq_pending()) {
+        if (marked && arch_irq_pending()) {
             inv->slot->cap = cap_untyped_with(inv->cap, r->start, at);
             return STATUS_PREEMPTED;
         }
