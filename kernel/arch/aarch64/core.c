@@ -14,8 +14,10 @@ extern const char image_start[], text_start[], text_used_end[], stack_bottom[], 
 
 struct core boot_core __attribute__((section(".bss.core"), aligned(16))); // on top of its stack: trap.S
 bool boot_firmware_by_smc;
+static const char *calls_start = image_start; // text that is mapped: after the boot not its own
 
 void boot_leave(struct tcb *first) {
+    calls_start = text_start;
     window_take_boot_section();
     trap_exit(&boot_core, first);
 }
@@ -33,13 +35,11 @@ void arch_halt(void) {
 
 // The return addresses on the kernel's stack from `sp` up, found by what stands before them: a call. The
 // innermost comes first; some may be left from calls that have returned.
-void panic_print_calls(const struct tcb *tcb, word_t sp) {
-    // Once there is a thread the boot's text may be gone.
-    const char *start = tcb ? text_start : image_start;
+void panic_print_calls(word_t sp) {
     kernel_print("calls:");
     for (; sp >= (word_t)stack_bottom && sp < (word_t)stack_top; sp += sizeof(word_t)) { // bound: the stack
         const char *pc = *(const char *const *)sp;
-        if (pc <= start || pc > text_used_end || (word_t)pc & 3)
+        if (pc <= calls_start || pc > text_used_end || (word_t)pc & 3)
             continue;
         uint32_t before = *(const uint32_t *)(pc - 4);
         if (before >> 26 == OPCODE_BL || (before & ~(31u << 5)) == OPCODE_BLR)
@@ -51,7 +51,7 @@ void panic_print_calls(const struct tcb *tcb, word_t sp) {
 void arch_print_registers(const struct tcb *tcb) {
     word_t sp;
     __asm__ volatile("mov %0, sp" : "=r"(sp));
-    panic_print_calls(tcb, sp);
+    panic_print_calls(sp);
     kernel_print("ESR_EL2 %016lx  ELR_EL2 %016lx  SPSR_EL2  %016lx\n", SYSREG_READ("esr_el2"),
                  SYSREG_READ("elr_el2"), SYSREG_READ("spsr_el2"));
     kernel_print("FAR_EL2 %016lx  HPFAR   %016lx  VTTBR_EL2 %016lx\n", SYSREG_READ("far_el2"),

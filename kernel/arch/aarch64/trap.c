@@ -77,7 +77,7 @@ void trap_kernel(const word_t *registers, word_t vector) {
         kernel_print("x%u %lx  x%u %lx  x%u %lx\n", i, registers[i], i + 1, registers[i + 1], i + 2,
                      registers[i + 2]);
     kernel_print("x30 %lx  sp %lx  spsr %lx\n", registers[30], registers[31], SYSREG_READ("spsr_el2"));
-    panic_print_calls(arch_core()->current, registers[31]);
+    panic_print_calls(registers[31]);
     kernel_panic("the kernel took a %s at ELR_EL2: look it up in kernel.elf, and report it",
                  vector_names[vector & 3]);
 }

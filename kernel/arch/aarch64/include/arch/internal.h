@@ -26,7 +26,7 @@ extern struct core boot_core;
 // Firmware is reached by SMC (PSCI), for arch_halt.
 extern bool boot_firmware_by_smc;
 // For the report of an exception of the kernel itself, whose stack pointer was `sp`.
-void panic_print_calls(const struct tcb *tcb, word_t sp);
+void panic_print_calls(word_t sp);
 // Takes the boot section of the kernel out of its address space and enters the first thread.
 NORETURN void boot_leave(struct tcb *first);
 
