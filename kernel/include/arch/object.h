@@ -42,7 +42,8 @@ struct sel4_ipc_buffer *arch_ipc_buffer(struct cap frame, word_t vaddr, bool *wr
 
 // Marks the entry by which the capability of a frame or of a table is mapped, if it is.
 void arch_mark_mapping(struct cap cap);
-// Takes the marks out of the VSpace that is in use under the capability's ASID. False: a valid entry had none.
+// Takes the marks out of the VSpace that is in use under the capability's ASID. False: a valid entry had
+// none.
 bool arch_unmark_mappings(struct cap vspace);
 
 // --- faults

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The Glacis developers
 //
-// What bounds the kernel's longest operations where many threads wait: steps that can be preempted, and limits.
-// (What deletes an object that threads wait on: test_delete.c.)
+// What bounds the kernel's longest operations where many threads wait: steps that can be preempted, and
+// limits. (What deletes an object that threads wait on: test_delete.c.)
 #include "world.h"
 
 #define ROOT    SEL4_SLOT_CNODE
