@@ -180,10 +180,24 @@ static void list_set_target(const struct section *section, const struct list_opt
     char *start = list_replace(section->start ? section->start : "-kernel {image}", "{image}", image);
     job->command = list_format("exec %s %s -serial stdio %s %s", machine, icount ? options->icount : "",
                                start, section->machine ? section->machine : "");
+    job->image = image;
     free(start);
     free(machine);
-    free(image);
     free(out);
+}
+
+// All images are made before or while tests run: two contents under one name would take turns.
+static bool list_check_image(const char *path, const struct section *section, const struct job *jobs,
+                             const struct job *job) {
+    for (const struct job *other = jobs; job->image && other < job; other++) {
+        if (other->image && strcmp(other->image, job->image) == 0 &&
+            strcmp(other->make_arguments, job->make_arguments) != 0) {
+            return list_fail(path, section->line,
+                             "the tests %s and %s make the same image in two ways; give one another image =",
+                             other->name, job->name);
+        }
+    }
+    return true;
 }
 
 static bool list_check_section(const char *path, const struct section *section) {
@@ -229,7 +243,7 @@ static bool list_add_one(const char *path, const struct section *section, const 
         list_set_target(section, options, name, gic, cpu, job);
     }
     free(name);
-    return list_add_patterns(path, section, job);
+    return list_check_image(path, section, *jobs, job) && list_add_patterns(path, section, job);
 }
 
 // One job for each GIC and each CPU of the section; when there are several, they are part of its name.

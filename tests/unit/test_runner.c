@@ -38,6 +38,7 @@ static void release(struct job *jobs, unsigned count) {
         free((char *)jobs[i].suite);
         free((char *)jobs[i].command);
         free((char *)jobs[i].make_arguments);
+        free((char *)jobs[i].image);
         for (unsigned j = 0; j < jobs[i].expect_count; j++) {
             regfree(&jobs[i].expects[j].regex);
             free((char *)jobs[i].expects[j].text);
@@ -97,6 +98,7 @@ static void bad_lists_are_refused(void **state) {
         "[a]\nsuite = s\nsystem = s\nexpect = (\n",
         "[a]\nsuite = s\nsystem = s\nsend = x\n",
         "[a]\nsuite = s\nsystem = s\nends = soon\n",
+        "[a]\nsuite = s\nmake = t\nimage = i\n[b]\nsuite = s\nmake = t\nset = BUILD=debug\nimage = i\n",
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         struct job *jobs;
