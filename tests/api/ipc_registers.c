@@ -19,20 +19,28 @@ static volatile bool ended;
 static word endpoint, notification, reply_object, answer_object;
 
 // Every register holds something that no message does.
-static void fill(word number) {
+static void fill_all(struct raw_all *all, word number) {
     for (unsigned i = 0; i < 31; i++)
-        given.x[i] = 0xa5a5000000000000 | i;
-    given.nzcv = 0x6ull << 28;
-    given.x[7] = number;
+        all->x[i] = 0xa5a5000000000000 | i;
+    all->nzcv = 0x6ull << 28;
+    all->x[7] = number;
 }
 
-// Which ones the system call has changed.
-static word changed(void) {
+static void fill(word number) {
+    fill_all(&given, number);
+}
+
+// Which ones a system call has changed.
+static word difference(const struct raw_all *after, const struct raw_all *before) {
     word bits = 0;
     for (unsigned i = 0; i < 31; i++)
-        if (job.x[i] != given.x[i])
+        if (after->x[i] != before->x[i])
             bits |= X(i);
-    return bits | (job.nzcv != given.nzcv ? X(31) : 0);
+    return bits | (after->nzcv != before->nzcv ? X(31) : 0);
+}
+
+static word changed(void) {
+    return difference(&job, &given);
 }
 
 static void job_run(word argument) {
@@ -311,6 +319,52 @@ static void replyrecv_writes_what_it_receives(void) {
     }
 }
 
+// A server that lives on its callers' time, to which the kernel has a short way of its own, and from it.
+static struct raw_all served; // what its ReplyRecv ended with
+static word served_changed;
+static void passive_server_run(word argument) {
+    (void)argument;
+    struct raw_all before, after;
+    receive(NR_RECV);
+    for (;;) {
+        fill_all(&before, NR_REPLY_RECV);
+        before.x[0] = endpoint;
+        before.x[1] = info_make(9, 0, 2);
+        before.x[2] = 71;
+        before.x[3] = 72;
+        before.x[6] = reply_object;
+        before.x[20] = 0x5e5e;
+        after = before;
+        raw_all(&after);
+        served = after;
+        served_changed = difference(&served, &before);
+    }
+}
+
+static void a_passive_server_and_its_caller_keep_all_other_registers(void) {
+    struct thread *server = new_thread(passive_server_run, 0, 0);
+    thread_start(server);
+    let_others_run();
+    EXPECT_OK(sc_unbind(server->sc));
+    for (unsigned i = 0; i < 4; i++) {
+        fill(NR_CALL);
+        given.x[0] = new_mint(endpoint, R_ALL, 0x50 + i);
+        given.x[1] = info_make(5, 0, 1);
+        given.x[2] = 100 + i;
+        in_place();
+        EXPECT_EQUAL(changed(), WORDS_2);
+        EXPECT_EQUAL(job.x[1], info_make(9, 0, 2));
+        EXPECT_EQUAL(job.x[2], 71);
+        if (i == 0) // its first call ended a Recv
+            continue;
+        EXPECT_EQUAL(served_changed, WORDS_1);
+        EXPECT_EQUAL(served.x[0], 0x50 + i);
+        EXPECT_EQUAL(served.x[1], info_make(5, 0, 1));
+        EXPECT_EQUAL(served.x[2], 100 + i);
+    }
+    EXPECT_OK(tcb_suspend(server->tcb));
+}
+
 static void nbsendrecv_writes_what_it_receives(void) {
     thread_start(new_thread(sender_run, 3, 0));
     let_others_run();
@@ -398,6 +452,7 @@ static const struct test tests[] = {
     TEST(a_signal_writes_x0_alone_in_every_receiving_call),
     TEST(a_bound_signal_writes_x0_alone),
     TEST(replyrecv_writes_what_it_receives),
+    TEST(a_passive_server_and_its_caller_keep_all_other_registers),
     TEST(nbsendrecv_writes_what_it_receives),
     TEST(nbsendwait_writes_what_it_receives),
     TEST(yield_writes_no_register),
