@@ -18,16 +18,19 @@ Ends a command when the machine is not in the kernel.
 end
 
 define glacis-kernel
-    hbreak trap_sync
+    hbreak entry_syscall
     set $first_stop = $bpnum
-    hbreak trap_irq
+    hbreak trap_sync
     set $second_stop = $bpnum
+    hbreak trap_irq
+    set $third_stop = $bpnum
     continue
     delete $first_stop
     delete $second_stop
+    delete $third_stop
 end
 document glacis-kernel
-Goes on to the next system call, fault or interrupt that the kernel handles in C (a fast path may go by).
+Goes on to the next system call, fault or interrupt that the kernel does not finish on a short way.
 end
 
 define glacis-tcb
