@@ -9,7 +9,7 @@ set -eu
 for argument; do
     shift
     case $argument in
-    -flto* | -fno-align-* | -fno-tree-loop-distribute-patterns) ;;
+    -flto* | -fno-align-* | -fno-tree-loop-distribute-patterns | -fno-shrink-wrap | -fno-move-loop-invariants) ;;
     *) set -- "$@" "$argument" ;;
     esac
 done

@@ -377,7 +377,7 @@ static void tcb_set_flags_ignores_reserved_bits(void) {
 }
 
 static void fp_run(word argument) {
-    __asm__ volatile("fmov d0, %0" : : "r"(argument) : "v0");
+    __asm__ volatile(".arch_extension fp\n\tfmov d0, %0\n\t.arch_extension nofp" : : "r"(argument) : "v0");
     counter = 3;
     thread_end();
 }
