@@ -73,8 +73,10 @@ void notification_take(struct core *core, struct tcb *tcb, struct notification *
     tcb->arch.context.x[ARCH_REG_BADGE] = notification->badge;
     notification->state = NOTIFICATION_IDLE;
     notification->badge = 0;
-    if (!tcb->sc)
+    if (!tcb->sc) {
         lend_context(core, notification, tcb);
+        sched_make_ready(core, tcb); // or its refill is still to come
+    }
 }
 
 void notification_receive(struct core *core, struct tcb *tcb, struct notification *notification,

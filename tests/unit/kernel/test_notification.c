@@ -214,6 +214,34 @@ static void a_thread_with_a_context_borrows_none(void **state) {
     assert_null(object->sc);
 }
 
+static void a_borrowed_context_runs_nobody_before_its_refill(void **state) {
+    (void)state;
+    cptr_t sc = new_object(SEL4_OBJECT_SCHED_CONTEXT, 7);
+    assert_ok(configure(sc, 1000, 5000, 0, true));
+    struct thread spender = thread_make(110, true);
+    assert_ok(seL4_SchedContext_Bind(sc, spender.tcb));
+    assert_ok(seL4_TCB_Resume(spender.tcb));
+    assert_current(spender);
+    seL4_Yield(); // the whole budget is gone
+    assert_root();
+    assert_ok(seL4_SchedContext_Unbind(sc));
+    assert_ok(seL4_SchedContext_Bind(sc, ntfn));
+
+    struct thread server = thread_start_passive(105, ep, reply);
+    assert_ok(seL4_TCB_BindNotification(server.tcb, ntfn));
+    struct thread client = thread_start(104);
+    seL4_Call(ep, MESSAGE(0));
+    assert_current(server);
+    seL4_Signal(badged(1));
+    seL4_ReplyRecv(ep, reply, MESSAGE(0)); // gives the client's context back and takes the signal
+    assert_current(client);
+    assert_int_equal(badge_of(server.object), 1);
+    assert_ptr_equal(server.object->sc, object_of(sc));
+    assert_true(server.object->in_release_queue);
+    pass(5000);
+    assert_current(server);
+}
+
 static void a_second_waiter_holds_its_signal_until_there_is_a_context(void **state) {
     (void)state;
     struct thread a = waiter(105), b = waiter(104);
@@ -329,6 +357,7 @@ int main(void) {
         ntfn_test(a_waiter_borrows_the_context_and_returns_it),
         ntfn_test(a_bound_receiver_borrows_the_context_and_returns_it),
         ntfn_test(a_thread_with_a_context_borrows_none),
+        ntfn_test(a_borrowed_context_runs_nobody_before_its_refill),
         ntfn_test(a_second_waiter_holds_its_signal_until_there_is_a_context),
         ntfn_test(an_interrupt_is_a_signal_and_masks_its_line),
         ntfn_test(an_interrupt_that_nobody_is_told_of_stays_masked),
