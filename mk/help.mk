@@ -10,11 +10,12 @@ Glacis: a capability kernel, VMMs in user space, and the benchmark of both.
   make bench-kernel [TRACE=call] [CHECK=1]       the kernel's own operations in instructions (TRACE says where they go),
                                                  and how long it keeps interrupts masked in any test
   make bench-kernel-run | bench-kernel-stretch   the one, the other
-  make test [SUITE="unit fuzz api guest system bench lint"] [TEST=text]
+  make test [SUITE="unit fuzz model api guest system bench lint"] [TEST=text]
                                                  all tests, or those suites, or those whose name has the text
   make coverage                                  lines and branches of the kernel that its unit tests run
   make fuzz [SECONDS=60] [JOBS=1]                random system calls against the kernel on this machine (libFuzzer)
   make fuzz-repeat INPUT=file                    one input of it, in words
+  make model [MODEL=ipc]                         check the models of tests/model/ with Spin: every state, every planted mistake
   make run [SYSTEM=linux]                        start a system; Ctrl-A x quits
   make image [SYSTEM=linux]                      build its image only
   make run ROOT=file, make image ROOT=file       kernel and one root task (ELF) alone, with nothing else in the image

@@ -58,8 +58,8 @@ lint-size:
 	$(Q)mk/lint-size.sh docs/style.md $(LINT_C)
 
 lint-documents:
-	$(call say,DOCS,$(filter %.md,$(LINT_FILES)))
-	$(Q)tools/doccheck/doccheck.sh . $(filter %.md,$(LINT_FILES))
+	$(call say,DOCS,$(filter %.md %.pml,$(LINT_FILES)))
+	$(Q)tools/doccheck/doccheck.sh . $(filter %.md %.pml,$(LINT_FILES))
 
 # Whether docs/manual is what abi/ says.
 lint-manual: $(GLACIS_MANUAL)

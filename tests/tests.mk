@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The Glacis developers
 #
-# `make test [SUITE="unit fuzz api guest system bench lint"] [TEST=text]`. A unit test NAME is a line `UNIT_TESTS += NAME` and its sources in
+# `make test [SUITE="unit fuzz model api guest system bench lint"] [TEST=text]`. A unit test NAME is a line `UNIT_TESTS += NAME` and its sources in
 # UNIT_SRCS_NAME (libraries: UNIT_LIBS_NAME) in a fragment tests/unit/*.mk; tests on a machine stand in tests/target.list.
 
 TEST_DIR  := build/test
@@ -9,7 +9,7 @@ SUITE ?=
 TEST  ?=
 TEST_JOBS ?= 2
 
-include $(wildcard tests/unit/*.mk tests/api/*.mk tests/fuzz/*.mk)
+include $(wildcard tests/unit/*.mk tests/api/*.mk tests/fuzz/*.mk tests/model/*.mk)
 
 TEST_RUNNER := $(HOST)/bin/test-runner
 HOST_CFLAGS_tests := -D_GNU_SOURCE

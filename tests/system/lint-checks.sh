@@ -62,6 +62,10 @@ refuses documents-symbol 'tour.md:2: error: nothing in the tree is called gone' 
 # shellcheck disable=SC2016
 printf '`kernel/b.c` `short_one`\n' >tour.md
 refuses documents-symbol-in-file 'kernel/b.c does not define short_one' "$here/tools/doccheck/doccheck.sh" . tour.md
+printf '// Mirrors: kernel/a.c: short_one long_one\n' >a.pml
+accepts documents-model "$here/tools/doccheck/doccheck.sh" . a.pml
+printf '//\n// Mirrors: kernel/a.c: short_one other\n' >a.pml
+refuses documents-model-symbol 'a.pml:2: error: kernel/a.c does not define other' "$here/tools/doccheck/doccheck.sh" . a.pml
 printf '[a](gone.md)\n' >tour.md
 refuses documents-link 'leads nowhere' "$here/tools/doccheck/doccheck.sh" . tour.md
 

@@ -8,6 +8,7 @@
 # 2. in a document called tour.md, every single word that could be a symbol of C or assembly is defined somewhere in the
 #    tree (function, macro, type, member, constant, label); and in `path` `symbol` it is defined in that path;
 # 3. a link [text](path) to a file leads to one.
+# 4. in a model (.pml), what a line "// Mirrors: path: symbol..." names is defined in that path.
 # Words in indented or fenced code are not looked at.
 set -eu
 
@@ -33,6 +34,11 @@ trap 'exit 1' INT TERM
 
 # Backticked words with their lines: "line word", a pair as "line path symbol".
 words() {
+    case $1 in *.pml)
+        awk 'sub(/^\/\/ Mirrors: /, "") { sub(/:$/, "", $1); for (i = 2; i <= NF; i++) print "P", NR, $1, $i }' "$1"
+        return
+        ;;
+    esac
     awk '/^ *```/ { fenced = !fenced; next } fenced { next } {
         count = split($0, part, "`")
         for (i = 2; i < count; i += 2) print "W", NR, part[i]
@@ -67,10 +73,10 @@ for document; do
             ;;
         P)
             case $first,$second in */*.[chS],*) ;; *) continue ;; esac
-            [ "$name" = tour.md ] || continue
+            case $name in tour.md | *.pml) ;; *) continue ;; esac
             case $second in *[!A-Za-z0-9_]*) continue ;; esac
             grep -qxF "$second $first" "$work/symbols" ||
-                complain "$document" "$line" "$first does not define $second; follow the code and correct the document"
+                complain "$document" "$line" "$first does not define $second; follow the code and correct $name"
             continue
             ;;
         esac
