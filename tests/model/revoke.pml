@@ -39,6 +39,7 @@
 // Property: dying_object_unused: a CNode that is being emptied cannot be named, and its slots from the count on are empty.
 // Property: dying_object_has_zombie: one zombie, and one only, leads to each object that is being emptied.
 // Property: deleted_slot_has_zombie: at each step of a deletion the deleted slot holds the zombie that is emptied now.
+// Property: deletion_is_whole: a call that ends leaves no more zombies behind than it found.
 // Property: deletion_is_bounded: a deletion that no interrupt stops ends after steps in proportion to the slots.
 // Property: no_waiter_is_lost: no thread waits on an endpoint that is destroyed.
 // Property: endpoint_is_left: while the last capability of an endpoint is deleted, no thread begins to wait on it.
@@ -66,7 +67,7 @@
 // Break: 10: nested: copies_are_neighbours: a copy of a copy is put at the end of the list.
 // Break: 11: badges: families_stay_apart: the first of a badge hands that mark to nobody when it goes.
 // Break: 12: nested: capability_has_object: the zombie stays where it is in the object that it empties (invariant 3).
-// Break: 13: nested: deleted_slot_has_zombie: what waits goes to the first slot though the deleted slot is that one.
+// Break: 13: nested: deletion_is_whole: what waits goes to the first slot though the deleted slot is that one.
 // Break: 14: nested: dying_object_has_zombie: the child's zombie is removed with its parent's and not moved.
 // Break: 15: nested: dying_object_unused: a child half emptied does not count the slot in which its parent waits.
 // Break: 16: waiters: endpoint_is_left: the last capability of an endpoint keeps its rights while threads are woken.
@@ -122,14 +123,14 @@ bool others_stopped;
 
 hidden byte capability_has_object, list_is_linked, tree_is_in_order, copies_are_neighbours, object_dies_once;
 hidden byte families_stay_apart, dying_object_unused, memory_is_free, revoke_is_complete, dying_object_has_zombie;
-hidden byte deleted_slot_has_zombie, deletion_is_bounded, no_waiter_is_lost, endpoint_is_left;
+hidden byte deleted_slot_has_zombie, deletion_is_whole, deletion_is_bounded, no_waiter_is_lost, endpoint_is_left;
 
 // What a step is about, chosen before it; 0 between steps.
 byte from, to, mint, irq_at;
 
 // Scratch of one step, no state.
 hidden byte i, j, k, n, inner, top, count, steps, waits_at, slot_o, top_o, last, swap_a, swap_b, where_to;
-hidden byte was, gone, preempted, run_ended, checks, made_badge, fresh, families;
+hidden byte zombies_before, zombies_after, was, gone, preempted, run_ended, checks, made_badge, fresh, families;
 
 #define first_of(o) (ROOT_SLOTS + 2 * (o) - 1)
 #define owner(s)    (((s) - ROOT_SLOTS + 1) / 2)
@@ -622,9 +623,20 @@ inline check_revoked(s) {
     }
 }
 
+inline count_zombies(zombies) {
+    zombies = 0;
+    for (i : 1 .. SLOTS) {
+        if
+        :: slot[i].type == ZOMBIE -> zombies++
+        :: else
+        fi
+    }
+}
+
 inline invoke_revocation(thread) {
     preempted = 0;
     checks = 0;
+    count_zombies(zombies_before);
     if
     :: !can_name(target[thread]) -> skip // the call fails when it begins again
     :: can_name(target[thread]) && call[thread] == REVOKE ->
@@ -637,6 +649,9 @@ inline invoke_revocation(thread) {
     fi;
     if
     :: !preempted ->
+        count_zombies(zombies_after);
+        deletion_is_whole = zombies_after <= zombies_before;
+        assert(deletion_is_whole);
         call[thread] = 0;
         target[thread] = 0
     :: else
