@@ -128,7 +128,7 @@ check_breaks() {
         case " $formulas " in *" $property "*) safety= ;; esac
         case $(flags_of "$run") in *-DFAIR*) fair=-f ;; esac
         # shellcheck disable=SC2046
-        build "$folder" "-O1 $safety" $(flags_of "$run") "-DBREAK_$number" || continue
+        build "$folder" "-O0 $safety" $(flags_of "$run") "-DBREAK_$number" || continue
         if [ -n "$safety" ]; then verify "$folder"; else verify "$folder" -a $fair -N "$property"; fi
         # Another property may be the first to see it.
         is_found || { [ -n "$safety" ] && verify "$folder" -c100; }
