@@ -34,13 +34,14 @@ next_release=trixie
 # The machine's own mirrors of its Debian release: whatever format the user's sources have, apt prints them.
 # shellcheck disable=SC1091
 release=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+machine=$(dpkg --print-architecture)
 # $(...) below is apt's own notation.
 # shellcheck disable=SC2016
 apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT) $(ORIGIN)' 'Created-By: Packages' | sort -u |
     while read -r uri suite component origin; do
         case $component,$origin in main,Debian | main,\$*) ;; *) continue ;; esac
         case $suite in "$release" | "$release-updates" | "$release-security") ;; *) continue ;; esac
-        echo "deb [arch=arm64 signed-by=$keyring] $uri $suite main"
+        echo "deb [arch=arm64,$machine signed-by=$keyring] $uri $suite main"
         [ "$suite" = "$release" ] || continue
         echo "deb-src [signed-by=$keyring] $uri $suite main"
         echo "deb-src [signed-by=$keyring] $uri $next_release main"
@@ -62,22 +63,31 @@ Dir::State::Lists "$work/lists";
 Dir::State::Status "$work/status";
 Dir::Cache "$work/cache";
 APT::Architecture "arm64";
-APT::Architectures { "arm64"; "amd64"; };
+APT::Architectures { "arm64"; "$machine"; };
 APT::Sandbox::User "root";
 Acquire::Languages "none";
 Debug::NoLocking "1";
 EOF
 export APT_CONFIG="$work/apt.conf"
 
-# The names in the list's lines of a kind: depends, source.
+# The names in the list's lines of a kind: depends, headers, source.
 listed() {
     sed -n "s/^$1 //p" "$list"
+}
+
+depends_of() {
+    apt-cache depends --no-suggests --no-recommends "$1" | sed -n 's/^ *Depends: //p'
 }
 
 fetch_packages() {
     names=$(grep -v -e '^#' -e ' ' "$list")
     for package in $(listed depends); do
-        names="$names $(apt-cache depends --no-suggests --no-recommends "$package" | sed -n 's/^ *Depends: //p')"
+        names="$names $(depends_of "$package")"
+    done
+    for package in $(listed headers); do
+        for headers in $(depends_of "$package"); do
+            names="$names $headers $(depends_of "$headers" | sed -n -e '/^linux-headers-/p' -e "s/^\(linux-kbuild-[^:]*\).*/\1:$machine/p")"
+        done
     done
     # Each package's name is a word of its own.
     # shellcheck disable=SC2086

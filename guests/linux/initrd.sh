@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The Glacis developers
 #
-# Usage: initrd.sh PACKAGES INIT BENCH OUT. Makes the uncompressed cpio OUT from unpacked Debian packages (PACKAGES/) and
-# our two static programs. The same inputs give the same bytes: sorted names, fixed times, owner 0, numbers of our own.
+# Usage: initrd.sh PACKAGES INIT BENCH MODULES OUT. Makes the uncompressed cpio OUT from unpacked Debian packages (PACKAGES/),
+# our two static programs, and our modules (MODULES/KERNEL/*.ko), which get into /lib/modules/RELEASE of their kernels. The same inputs give the same bytes: sorted names, fixed times, owner 0, numbers of our own.
 # Needs $TARGET_CC. Database clients that sysbench links but no case uses (a third of its 33 libraries, and 14 MB)
 # are stood in for by libraries whose functions all do nothing.
 set -eu
 packages=$1
-out=$4
+out=$5
 stage=$out.d
 rm -rf "$stage"
 mkdir -p "$stage/bin" "$stage/lib" "$stage/dev" "$stage/etc"
@@ -16,6 +16,11 @@ mkdir -p "$stage/bin" "$stage/lib" "$stage/dev" "$stage/etc"
 cp "$2" "$stage/init"
 cp "$3" "$stage/bin/glacis-bench"
 cp "$packages/bin/busybox" "$packages/usr/bin/sysbench" "$packages/usr/bin/cyclictest" "$stage/bin/"
+for module in "$4"/*/*.ko; do
+    release=$(strings "$module" | sed -n "s/^vermagic=\([^ ]*\) .*/\1/p")
+    mkdir -p "$stage/lib/modules/$release"
+    cp "$module" "$stage/lib/modules/$release/"
+done
 ln -s busybox "$stage/bin/sh"
 echo 'root:x:0:0:root:/root:/bin/sh' >"$stage/etc/passwd"
 
