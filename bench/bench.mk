@@ -13,7 +13,7 @@ BENCH_LIMIT  ?= 60
 
 BENCH_RUNNER := $(HOST)/bin/bench-runner
 BENCH_RUNNER_SOURCES := $(addprefix bench/runner/,cases.c config.c console.c machine.c main.c results.c runner.c \
-	statistics.c tree.c)
+	samples.c statistics.c tree.c)
 BENCH_RUNNER_LIBS := -ljansson -lfdt -lgsl -lgslcblas -lm
 
 $(BENCH_RUNNER): $(call host-objs,$(BENCH_RUNNER_SOURCES))
@@ -23,20 +23,24 @@ $(BENCH_RUNNER): $(call host-objs,$(BENCH_RUNNER_SOURCES))
 
 # The guest's files, as in systems/systems.mk: the user's own, or ours.
 BENCH_KERNEL = $(lastword $(LINUX_IMAGE) $(subst =, ,$(KERNEL)))
+BENCH_KERNEL_RT = $(lastword $(LINUX_IMAGE_RT) $(subst =, ,$(KERNEL)))
 BENCH_INITRD = $(lastword $(LINUX_INITRD) $(subst =, ,$(INITRD)))
 
 BENCH_KERNEL_NAME = $(if $(KERNEL),$(notdir $(BENCH_KERNEL)),$(patsubst vmlinuz-%,%,$(notdir \
-	$(shell echo $(LINUX_DIR)/packages/boot/vmlinuz-*))))
+	$(shell echo $(LINUX_DIR)/packages/boot/vmlinuz-*[0-9]-arm64))))
 
 # The two commands. The counter at 1 GHz counts instructions one by one.
 BENCH_CPU = $(QEMU_CPU),cntfrq=1000000000
 bench-machine = $(QEMU) $(call board-qemu,$(GIC),$(BENCH_CPU),$(1)) $(QEMU_ICOUNT) -serial stdio
 bench-load = -device loader,file=$(1),addr=$(2),force-raw=on
-BENCH_NATIVE = $(call bench-machine,{memory_mib}) $(call bench-load,$(BENCH_KERNEL),{kernel_address}) \
+BENCH_NATIVE = $(call bench-machine,{memory_mib}) $(call bench-load,$(BENCH_IMAGE_FILE),{kernel_address}) \
 	$(call bench-load,$(BENCH_INITRD),{initrd_address}) $(call bench-load,$(BENCH_TREE),{tree_address}) \
 	$(call bench-load,$(BENCH_DIR)/start.bin,{start_address}),cpu-num=0
 BENCH_VIRT = $(call bench-machine,$(BOARD_MEMORY)) -kernel $(BENCH_IMAGE)
 BENCH_TREE  := $(BENCH_DIR)/{case}.dtb
+# A case that is called rt runs on Debian's -rt kernel, every other one on the standard kernel; the user's own takes the
+# place of both.
+BENCH_IMAGE_FILE := $(BENCH_DIR)/{case}.kernel
 BENCH_IMAGE := $(BENCH_DIR)/{case}.image
 
 define BENCH_CONFIG
@@ -49,12 +53,13 @@ define BENCH_CONFIG
   "gic": $(GIC),
   "unit": "ticks_1ghz_icount",
   "kernel": "$(BENCH_KERNEL_NAME)",
-  "kernel_file": "$(BENCH_KERNEL)",
+  "kernel_file": "$(BENCH_IMAGE_FILE)",
   "kernel_sha256": "$(firstword $(shell sha256sum $(BENCH_KERNEL)))",
   "initrd_sha256": "$(firstword $(shell sha256sum $(BENCH_INITRD)))",
   "tree": "$(BENCH_TREE)",
+  "board_tree": "$(BOARD_DTB)",
   "start": "$(BENCH_DIR)/start.bin",
-  "prepare": ["$(strip $(BENCH_PREPARE_IMAGE))", "$(strip $(BENCH_PREPARE_TREE))"],
+  "prepare": ["$(strip $(BENCH_PREPARE_KERNEL))", "$(strip $(BENCH_PREPARE_IMAGE))", "$(strip $(BENCH_PREPARE_TREE))"],
   "native": "$(strip $(BENCH_NATIVE))",
   "virt": "$(strip $(BENCH_VIRT))",
   "boots": $(BENCH_BOOTS),
@@ -69,9 +74,16 @@ $(BENCH_DIR):
 
 # Written anew each time, as the variables may be others; the files that it names must be there.
 .PHONY: bench-config
-bench-config: $(LINUX_IMAGE) $(LINUX_INITRD) | $(BENCH_DIR)
+bench-config: $(LINUX_IMAGE) $(LINUX_IMAGE_RT) $(LINUX_INITRD) | $(BENCH_DIR)
 	$(file >$(BENCH_DIR)/config.json,$(BENCH_CONFIG))
 	@:
+
+# Makes the link LINK to the kernel of a case. When it changes, so does all that is made of it.
+BENCH_LINK_TO = $(abspath $(if $(filter %-rt.kernel,$(LINK)),$(BENCH_KERNEL_RT),$(BENCH_KERNEL)))
+.PHONY: bench-link
+bench-link:
+	$(Q)[ "$$(readlink $(LINK))" = "$(BENCH_LINK_TO)" ] || \
+		{ ln -sfn "$(BENCH_LINK_TO)" $(LINK) && rm -f $(basename $(LINK)).options; }
 
 .PHONY: bench bench-run
 bench: deps
@@ -79,7 +91,7 @@ bench: deps
 
 # All that the images are packed from is built here, so that the runner only packs.
 bench-run: $(BENCH_RUNNER) bench-config $(GLACIS_SYSTEM) $(GLACIS_IMAGE) $(GUEST_DTB) $(KERNEL_BIN) $(ROOT_ELF) \
-		$(VMM_ELF) $(CONSOLE_ELF)
+		$(VMM_ELF) $(CONSOLE_ELF) $(BOARD_DTB)
 	$(Q)$(BENCH_RUNNER) $(BENCH_DIR)/config.json $(CASES)
 
 include bench/kernel/kernel.mk

@@ -12,7 +12,8 @@ folder=$2
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
 if cmp -s "$list" "$folder/packages.list" && (cd "$folder" && sha256sum --quiet -c SHA256SUMS); then
-    touch "$folder/SHA256SUMS"
+    # Newer than what it was made from, as make wants it; not newer each time, or all that is unpacked from it would be made again.
+    [ "$folder/SHA256SUMS" -nt "$list" ] && [ "$folder/SHA256SUMS" -nt "$0" ] || touch "$folder/SHA256SUMS"
     exit 0
 fi
 if [ "${3:-}" = check ]; then

@@ -101,8 +101,9 @@ gdb: $(IMAGE) $(if $(ROOT_TASK),,$(GDB_SYMBOLS))
 	$(Q)$(GDB) -q -nx -ex 'set confirm off' $(GDB_SYMBOLS:%=-ex 'add-symbol-file %') -x tools/gdb/glacis.gdb \
 		-ex 'target remote | exec $(GDB_QEMU)' $(GDB_OPTIONS) $(KERNEL_ELF)
 
-# What the benchmark's runner prepares for each case: the image, and the tree for the native run.
-BENCH_PREPARE = $(MAKE) --silent --no-print-directory SYSTEM=$(BENCH_SYSTEM) IMAGE=$(BENCH_IMAGE) TREE=$(BENCH_TREE) \
+# What the benchmark's runner prepares for each case: its kernel, the image, and the tree for the native run.
+BENCH_PREPARE_KERNEL = $(MAKE) --silent --no-print-directory bench-link LINK=$(BENCH_IMAGE_FILE)
+BENCH_PREPARE = $(MAKE) --silent --no-print-directory KERNEL=$(BENCH_IMAGE_FILE) SYSTEM=$(BENCH_SYSTEM) IMAGE=$(BENCH_IMAGE) TREE=$(BENCH_TREE) \
 	CMDLINE_APPEND=glacis.case={case} BENCH=on
 BENCH_PREPARE_IMAGE = $(BENCH_PREPARE) image
 BENCH_PREPARE_TREE = $(BENCH_PREPARE) guest-tree

@@ -47,7 +47,7 @@ $(KBENCH_PLUGIN) $(STRETCH_PLUGIN):
 	$(call say,HOSTLD,$@)
 	$(Q)$(HOST_CC) -shared -o $@ $^
 
-$(KBENCH_REPORT): $(call host-objs,bench/kernel/report.c $(addprefix bench/runner/,config.c console.c machine.c results.c statistics.c))
+$(KBENCH_REPORT): $(call host-objs,bench/kernel/report.c $(addprefix bench/runner/,config.c console.c machine.c results.c samples.c statistics.c))
 	$(call say,HOSTLD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(HOST_CC) -o $@ $^ -ljansson -lgsl -lgslcblas -lm
@@ -73,6 +73,7 @@ define KBENCH_CONFIG
   "kernel_sha256": "",
   "initrd_sha256": "",
   "tree": "",
+  "board_tree": "",
   "start": "",
   "prepare": [],
   "native": "",

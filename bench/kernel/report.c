@@ -29,14 +29,14 @@ static const struct operation_info operations[] = {
 };
 #undef OPERATION
 
-struct samples {
+struct measurement {
     size_t seen; // warm-up too
     double all[MEASURE_COUNT];
     uint64_t sum_all, sum_kernel;
 };
 
 struct run {
-    struct samples samples[OPERATION_COUNT];
+    struct measurement samples[OPERATION_COUNT];
     bool done, failed;
     FILE *path; // of the traced operation, or NULL
 };
@@ -47,7 +47,7 @@ static void sample_take(struct run *run, const char *text) {
     if (sscanf(text, "%31s %" SCNu64 " %" SCNu64, name, &all, &kernel) != 3)
         return;
     for (size_t i = 0; i < OPERATION_COUNT; i++) {
-        struct samples *s = &run->samples[i];
+        struct measurement *s = &run->samples[i];
         if (strcmp(operations[i].bench_case.name, name) != 0)
             continue;
         if (s->seen >= MEASURE_WARM_UP && s->seen < MEASURE_WARM_UP + MEASURE_COUNT) {
@@ -101,7 +101,7 @@ static size_t results_make(struct run *run, struct case_result *results) {
     size_t count = 0;
     double empty = statistics_summarise(run->samples[OPERATION_EMPTY].all, MEASURE_COUNT).median;
     for (size_t i = 0; i < OPERATION_COUNT; i++) {
-        struct samples *s = &run->samples[i];
+        struct measurement *s = &run->samples[i];
         if (i == OPERATION_EMPTY)
             continue;
         for (size_t j = 0; j < MEASURE_COUNT; j++)

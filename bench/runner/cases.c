@@ -7,11 +7,13 @@
 #include <bench/runner/cases.h>
 
 // cases_all replaces the label where the suite is the name.
-#define BENCH_CASE(suite, name, ...) {suite, name, suite "-" name},
+#define BENCH_CASE(suite, name, ...)            {suite, name, suite "-" name, false, NULL},
+#define BENCH_SAMPLES(suite, name, device, ...) {suite, name, suite "-" name, true, device},
 static struct bench_case cases[] = {
 #include <bench/suite/cases.def>
 };
 #undef BENCH_CASE
+#undef BENCH_SAMPLES
 
 #define CASES_COUNT (sizeof(cases) / sizeof(cases[0]))
 _Static_assert(CASES_COUNT <= CASES_MAX, "callers' arrays hold all cases");

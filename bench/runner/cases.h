@@ -16,6 +16,8 @@ struct bench_case {
     const char *name;
     const char *
         label; // how the guest's programs and the user call it: suite-name, or the one word if both are equal
+    bool samples;       // the figures are samples that it prints, not how long it takes
+    const char *device; // what the device tree must have for it (TREE_LOOPBACK), or NULL
 };
 
 // All cases, in the order of the table; *count gets their number.

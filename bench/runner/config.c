@@ -26,6 +26,7 @@ static bool members_take(struct config *config, char *error, size_t error_size) 
         {"kernel_file", &config->kernel_file, NULL},
         {"kernel_sha256", &config->kernel_sha256, NULL},
         {"initrd_sha256", &config->initrd_sha256, NULL},
+        {"board_tree", &config->board_tree, NULL},
         {"tree", &config->tree, NULL},
         {"start", &config->start, NULL},
         {"native", &config->native, NULL},

@@ -4,9 +4,10 @@
 // What the Makefile tells the runner: a JSON file. Every member is required.
 //     version, commit                  of this tree
 //     board, emulator, cpu, gic, unit  the machine; unit is ticks_1ghz_icount or ns
-//     kernel, kernel_file              the guest's kernel: its release, and the Image
+//     kernel, kernel_file              the guest's kernel: its release, and the Image, as a template
 //     kernel_sha256, initrd_sha256     the files' hashes
 //     tree                             file of the guest's device tree, as a template
+//     board_tree                       file of the board's device tree
 //     start                            file to write the native start code to
 //     prepare                          array of commands, run once for each case before its boots
 //     native, virt                     the commands that boot the two sides
@@ -34,7 +35,7 @@ struct config {
     const char *version, *commit;
     const char *board, *emulator, *cpu, *unit;
     const char *kernel, *kernel_file, *kernel_sha256, *initrd_sha256;
-    const char *tree, *start, *native, *virt, *results, *limits;
+    const char *tree, *board_tree, *start, *native, *virt, *results, *limits;
     const json_t *prepare;
     int gic, boots, time_limit;
 };

@@ -24,6 +24,7 @@ void console_report_init(struct boot_report *report, const char *label) {
 void console_report_free(struct boot_report *report) {
     free(report->tree_text);
     report->tree_text = NULL;
+    samples_set_free(&report->samples);
 }
 
 // The first failure is the cause; later ones follow from it.
@@ -48,6 +49,18 @@ static void result_take(struct boot_report *report, const char *text) {
     report->has_result = true;
     report->ticks = ticks;
     report->frequency = frequency;
+}
+
+static void samples_line_take(struct boot_report *report, const char *text) {
+    size_t length = strlen(report->label);
+    const char *wrong = strncmp(text, report->label, length) == 0 && text[length] == ' '
+                            ? samples_take(&report->samples, text + length + 1)
+                            : "of another case";
+    if (wrong != NULL) {
+        char what[64];
+        snprintf(what, sizeof(what), "malformed @samples (%s): ", wrong);
+        fail(report, what, text);
+    }
 }
 
 static bool members_take(const json_t *object, const char *const *names, size_t count, uint64_t *values) {
@@ -118,10 +131,14 @@ void console_line_take(struct boot_report *report, const char *line) {
         report->in_tree = true;
     } else if ((text = after(line, "@result ")) != NULL) {
         result_take(report, text);
+    } else if ((text = after(line, "@samples ")) != NULL) {
+        samples_line_take(report, text);
     } else if ((text = after(line, "@stats ")) != NULL) {
         stats_take(report, text);
     } else if ((text = after(line, "@fail ")) != NULL) {
         fail(report, text, "");
+    } else if ((text = after(line, "@kernel ")) != NULL) {
+        snprintf(report->kernel, sizeof(report->kernel), "%.64s", text);
     } else if ((text = after(line, "@fdt ")) != NULL) {
         snprintf(report->tree_hash, sizeof(report->tree_hash), "%.64s", text);
     }

@@ -5,6 +5,8 @@
 //     @boot TICKS                      the counter at the first line of /init
 //     @fdt SHA256                      the device tree that the kernel was given
 //     @result CASE ticks=N freq=HZ     the figure
+//     @kernel RELEASE                  the kernel that runs
+//     @samples CASE SERIES freq=HZ ... samples (bench/runner/samples.h), before @result
 //     @fail CASE reason                there is no figure
 //     @tree begin ... @tree end        the device tree itself, in base64 (case `tree`)
 //     @stats {json}                    the kernel's counters in the marked interval of each case
@@ -16,6 +18,7 @@
 #include <stdint.h>
 
 #include <bench/runner/cases.h>
+#include <bench/runner/samples.h>
 
 enum { INSTRUCTIONS_COUNT = 4, EXITS_COUNT = 10 };
 extern const char *const instruction_names[INSTRUCTIONS_COUNT];
@@ -36,7 +39,9 @@ struct boot_report {
     uint64_t ticks;     // valid with has_result
     uint64_t frequency; // of the counter, Hz
     char tree_hash[65]; // empty until seen
-    char failure[256];  // empty: none
+    char kernel[65];    // release; empty until seen
+    struct samples_set samples;
+    char failure[256]; // empty: none
     struct counts counts;
     bool in_tree;
     char *tree_text; // base64 of the device tree, or NULL; console_report_free releases it

@@ -15,14 +15,33 @@ static json_t *number(double value) {
     return value == floor(value) && fabs(value) < 1e15 ? json_integer((json_int_t)value) : json_real(value);
 }
 
+// Each value and how often it came, in order.
+static json_t *histogram_build(const struct samples *samples) {
+    json_t *histogram = json_object();
+    for (size_t i = 0, run; i < samples->count; i += run) {
+        char value[32];
+        run = samples_run(samples, i);
+        snprintf(value, sizeof(value), "%.15g", samples->values[i]);
+        json_object_set_new(histogram, value, json_integer((json_int_t)run));
+    }
+    return histogram;
+}
+
 // Null for a side that the suite does not have.
-static json_t *summary_build(const struct summary *s) {
+static json_t *summary_build(const struct summary *s, const struct samples *samples) {
     if (s->n == 0) {
         return json_null();
     }
-    return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "n", (int)s->n, "min", number(s->min), "q1",
-                     number(s->q1), "median", number(s->median), "mean", number(s->mean), "q3", number(s->q3),
-                     "max", number(s->max), "stddev", number(s->stddev));
+    json_t *object =
+        json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "n", (int)s->n, "min", number(s->min), "q1",
+                  number(s->q1), "median", number(s->median), "mean", number(s->mean), "q3", number(s->q3),
+                  "max", number(s->max), "stddev", number(s->stddev));
+    if (samples->count > 0) {
+        json_object_set_new(object, "p99", number(samples_quantile(samples, 0.99)));
+        json_object_set_new(object, "p99.9", number(samples_quantile(samples, 0.999)));
+        json_object_set_new(object, "histogram", histogram_build(samples));
+    }
+    return object;
 }
 
 // The mean of a sum over boots, rounded to the nearest.
@@ -46,17 +65,32 @@ static json_t *overhead_build(const struct case_result *r) {
     json_t *ci95 = r->overhead.has_ci95
                        ? json_pack("[o, o]", number(r->overhead.ci95_low), number(r->overhead.ci95_high))
                        : json_null();
-    return json_pack("{s:o, s:o}", "value", number(r->overhead.percent), "ci95", ci95);
+    json_t *overhead = json_pack("{s:o, s:o}", "value", number(r->overhead.percent), "ci95", ci95);
+    if (r->native_samples.count > 0) {
+        json_object_set_new(overhead, "median", number(statistics_overhead_median(&r->native, &r->virt)));
+    }
+    return overhead;
+}
+
+// The name in the document: of a further series, with the series behind it.
+static void name_write(const struct case_result *r, const char *name, char *text, size_t size) {
+    snprintf(text, size, "%s%s%s", name, r->series[0] != '\0' ? "-" : "", r->series);
 }
 
 static json_t *case_build(const struct config *config, const struct case_result *r) {
-    return json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "suite", r->bench_case->suite, "name",
-        r->bench_case->name, "metric", "duration", "unit", config->unit, "better", "lower", "native",
-        summary_build(&r->native), "virt", summary_build(&r->virt), "overhead_percent", overhead_build(r),
-        "instructions",
+    char name[CASE_LABEL_MAX + SAMPLES_SERIES_NAME];
+    name_write(r, r->bench_case->name, name, sizeof(name));
+    json_t *object = json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "suite", r->bench_case->suite, "name", name,
+        "metric", r->native_samples.count > 0 ? "latency" : "duration", "unit", config->unit, "better",
+        "lower", "native", summary_build(&r->native, &r->native_samples), "virt",
+        summary_build(&r->virt, &r->virt_samples), "overhead_percent", overhead_build(r), "instructions",
         counts_build(instruction_names, r->counts.instructions, INSTRUCTIONS_COUNT, r->counts.boots), "exits",
         counts_build(exit_names, r->counts.exits, EXITS_COUNT, r->counts.boots));
+    if (object != NULL && r->kernel[0] != '\0') {
+        json_object_set_new(object, "kernel", json_string(r->kernel));
+    }
+    return object;
 }
 
 // Null for a suite without a guest: its configuration names no kernel.
@@ -98,7 +132,9 @@ bool results_write(const struct config *config, const struct tree_guest *guest,
 static void explanation_print(const struct case_result *r, FILE *out) {
     const uint64_t *instructions = r->counts.instructions;
     unsigned boots = r->counts.boots;
-    fprintf(out, "%-22s", r->bench_case->label);
+    char label[CASE_LABEL_MAX + SAMPLES_SERIES_NAME];
+    name_write(r, r->bench_case->label, label, sizeof(label));
+    fprintf(out, "%-22s", label);
     for (size_t i = 0; i < INSTRUCTIONS_COUNT; i++) {
         fprintf(out, " %13" PRIu64, mean(instructions[i], boots));
     }
@@ -113,6 +149,60 @@ static void explanation_print(const struct case_result *r, FILE *out) {
     fprintf(out, "%s\n", any ? "" : " none");
 }
 
+// The lines of the cases whose figure is a duration; returns how many they are.
+static size_t durations_print(const struct case_result *results, size_t count, FILE *out) {
+    size_t printed = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct case_result *r = &results[i];
+        if (r->native_samples.count > 0) {
+            continue;
+        }
+        if (printed++ == 0) {
+            fprintf(out, "%-22s %15s %15s %11s  %s\n", "case", "native", "guest", "overhead", "boots");
+        }
+        fprintf(out, "%-22s %15.0f %15.0f %+9.3f %%  %zu + %zu", r->bench_case->label, r->native.mean,
+                r->virt.mean, r->overhead.percent, r->native.n, r->virt.n);
+        if (r->overhead.has_ci95 && r->overhead.ci95_low < r->overhead.ci95_high) {
+            fprintf(out, "  (95 %%: %+.3f to %+.3f)", r->overhead.ci95_low, r->overhead.ci95_high);
+        }
+        fprintf(out, "\n");
+    }
+    return printed;
+}
+
+static void distribution_print(const char *label, const char *side, const struct summary *s,
+                               const struct samples *samples, FILE *out) {
+    if (s->n > 0) {
+        fprintf(out, "%-25s %-6s %9zu %9.0f %9.0f %11.1f %9.0f %9.0f %9.0f\n", label, side, s->n, s->min,
+                s->median, s->mean, samples_quantile(samples, 0.99), samples_quantile(samples, 0.999),
+                s->max);
+    }
+}
+
+static void distributions_print(const struct case_result *results, size_t count, FILE *out) {
+    bool headed = false;
+    for (size_t i = 0; i < count; i++) {
+        const struct case_result *r = &results[i];
+        char label[CASE_LABEL_MAX + SAMPLES_SERIES_NAME];
+        if (r->native_samples.count == 0) {
+            continue;
+        }
+        if (!headed) {
+            fprintf(out, "%-25s %-6s %9s %9s %9s %11s %9s %9s %9s\n", "latency", "side", "n", "min", "median",
+                    "mean", "p99", "p99.9", "max");
+            headed = true;
+        }
+        name_write(r, r->bench_case->label, label, sizeof(label));
+        distribution_print(label, "native", &r->native, &r->native_samples, out);
+        distribution_print(label, "guest", &r->virt, &r->virt_samples, out);
+        if (r->virt.n > 0) {
+            fprintf(out, "%-25s %-6s %9s %+9.0f %+8.1f%% %+10.2f%% %9s %9s %+9.0f\n", "", "more", "",
+                    r->virt.min - r->native.min, statistics_overhead_median(&r->native, &r->virt),
+                    r->overhead.percent, "", "", r->virt.max - r->native.max);
+        }
+    }
+}
+
 void results_print(const struct config *config, const struct tree_guest *guest,
                    const struct case_result *results, size_t count, FILE *out) {
     bool icount = strcmp(config->unit, "ticks_1ghz_icount") == 0;
@@ -122,22 +212,18 @@ void results_print(const struct config *config, const struct tree_guest *guest,
             icount ? "instructions (ticks of 1 GHz, one an instruction)" : "nanoseconds");
     fprintf(out, "%s\n\n", config->limits);
 
-    fprintf(out, "%-22s %15s %15s %11s  %s\n", "case", "native", "guest", "overhead", "boots");
-    for (size_t i = 0; i < count; i++) {
-        const struct case_result *r = &results[i];
-        fprintf(out, "%-22s %15.0f %15.0f %+9.3f %%  %zu + %zu", r->bench_case->label, r->native.mean,
-                r->virt.mean, r->overhead.percent, r->native.n, r->virt.n);
-        if (r->overhead.has_ci95 && r->overhead.ci95_low < r->overhead.ci95_high) {
-            fprintf(out, "  (95 %%: %+.3f to %+.3f)", r->overhead.ci95_low, r->overhead.ci95_high);
-        }
+    if (durations_print(results, count, out) > 0) {
         fprintf(out, "\n");
     }
+    distributions_print(results, count, out);
 
     fprintf(out, "\nwhere the guest's instructions went, and its exits to the kernel by cause\n");
     fprintf(out, "%-22s %13s %13s %13s %13s   exits\n", "case", "guest user", "guest kernel", "VMM",
             "kernel");
     for (size_t i = 0; i < count; i++) {
-        explanation_print(&results[i], out);
+        if (results[i].counts.boots > 0 && results[i].series[0] == '\0') {
+            explanation_print(&results[i], out);
+        }
     }
     fprintf(out, "\n");
 }

@@ -11,11 +11,15 @@
 #include <bench/runner/cases.h>
 #include <bench/runner/config.h>
 #include <bench/runner/console.h>
+#include <bench/runner/samples.h>
 #include <bench/runner/statistics.h>
 
 struct case_result {
     const struct bench_case *bench_case;
-    struct summary native, virt; // n = 0: there is no such side
+    char series[SAMPLES_SERIES_NAME];            // of a case with several, all but the first; else empty
+    char kernel[65];                             // release of the kernel that ran; empty: not known
+    struct summary native, virt;                 // n = 0: there is no such side
+    struct samples native_samples, virt_samples; // sorted; none where the figure is a duration
     struct overhead overhead;
     struct counts counts; // sums over `counts.boots` boots of the guest
 };

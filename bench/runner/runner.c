@@ -37,6 +37,10 @@ struct session {
 // The boots of one case.
 struct case_run {
     const char *label;
+    const struct bench_case *bench_case; // NULL for the boots that fetch the trees
+    bool native_only;                    // the VM has not the device that the case needs
+    struct samples_set samples[SIDES];
+    char kernel[65];
     double values[SIDES][RUNNER_BOOTS_MAX];
     char tree_hash[SIDES][65];
     struct counts counts;
@@ -50,7 +54,8 @@ static void progress_print(struct session *s, const char *label, enum side side)
     }
     for (int i = 0; i < SIDES; i++) {
         double known = s->boots[i] > 0 ? each[i] : each[!i];
-        left += known * ((double)s->total / 2.0 - (double)s->boots[i]);
+        double ahead = (double)s->total / 2.0 - (double)s->boots[i];
+        left += ahead > 0.0 ? known * ahead : 0.0;
     }
     fprintf(stderr, "%s[%zu/%zu] %s, %s", s->terminal ? "\r\033[K" : "", s->done + 1, s->total, label,
             side_names[side]);
@@ -88,8 +93,9 @@ static void line_ignore(void *context, const char *line) {
 }
 
 // What went wrong with a boot, in one line; false if nothing did.
-static bool failure_describe(const struct config *config, const struct machine_run *run,
-                             const struct boot_report *report, enum side side, char *text, size_t size) {
+static bool failure_describe(const struct config *config, const struct case_run *c,
+                             const struct machine_run *run, const struct boot_report *report, enum side side,
+                             char *text, size_t size) {
     if (run->end == MACHINE_TIMED_OUT) {
         snprintf(text, size,
                  "no end after %d s: the machine hangs, or this computer is slow (make bench BENCH_LIMIT=S)",
@@ -104,6 +110,8 @@ static bool failure_describe(const struct config *config, const struct machine_r
         return false;
     } else if (!report->has_result) {
         snprintf(text, size, "the machine stopped without a @result line");
+    } else if (c->bench_case->samples && report->samples.count == 0) {
+        snprintf(text, size, "the machine stopped without a @samples line");
     } else if (strcmp(config->unit, "ticks_1ghz_icount") == 0 && report->frequency != 1000000000) {
         snprintf(text, size, "the counter runs at %" PRIu64 " Hz: give the CPU cntfrq=1000000000",
                  report->frequency);
@@ -136,7 +144,7 @@ static bool side_boot(struct session *s, struct case_run *c, enum side side, str
     if (run.end == MACHINE_INTERRUPTED) {
         return false;
     }
-    if (failure_describe(s->config, &run, report, side, text, sizeof(text))) {
+    if (failure_describe(s->config, c, &run, report, side, text, sizeof(text))) {
         progress_clear(s);
         fprintf(stderr, "%s, %s: failed: %s\n", c->label, side_names[side], text);
         tail_print(&run);
@@ -161,34 +169,63 @@ static void *file_read(const char *path, size_t *size) {
     return data;
 }
 
-static bool start_write(const struct session *s, const struct tree_layout *layout) {
-    uint8_t code[TREE_START_BYTES];
-    tree_start_write(layout, code);
-    FILE *file = fopen(s->config->start, "wb");
-    bool written = file != NULL && fwrite(code, sizeof(code), 1, file) == 1;
+static bool file_write(const char *path, const void *data, size_t size) {
+    FILE *file = fopen(path, "wb");
+    bool written = file != NULL && fwrite(data, size, 1, file) == 1;
     written = file != NULL && fclose(file) == 0 && written;
     if (!written) {
-        fprintf(stderr, "error: cannot write %s: %s\n", s->config->start, strerror(errno));
+        fprintf(stderr, "error: cannot write %s: %s\n", path, strerror(errno));
     }
     return written;
 }
 
+static bool start_write(const struct session *s, const struct tree_layout *layout) {
+    uint8_t code[TREE_START_BYTES];
+    tree_start_write(layout, code);
+    return file_write(s->config->start, code, sizeof(code));
+}
+
+// Gives the native machine's tree the device that the case needs, where the guest's own has it not.
+static bool device_prepare(struct session *s, struct case_run *c, const char *path, void *tree,
+                           size_t *tree_size) {
+    if (c->bench_case == NULL || c->bench_case->device == NULL ||
+        tree_has_device(tree, *tree_size, c->bench_case->device)) {
+        return true;
+    }
+    size_t board_size;
+    void *board = file_read(s->config->board_tree, &board_size);
+    if (board == NULL) {
+        return false;
+    }
+    const char *wrong = tree_loopback_add(tree, TREE_TEXT_MAX, board, board_size, tree_size);
+    free(board);
+    if (wrong != NULL) {
+        fprintf(stderr, "error: %s: %s\n", path, wrong);
+        return false;
+    }
+    c->native_only = true;
+    return file_write(path, tree, *tree_size);
+}
+
 // Where the native boot puts kernel, initrd and tree: derived from the guest's own tree.
 static bool layout_prepare(struct session *s, struct case_run *c) {
-    struct command path;
+    static struct command path, kernel;
     size_t tree_size, header_size;
-    if (!command_expand(s->config->tree, c->label, NULL, &path)) {
-        fprintf(stderr, "error: the tree's path in the configuration is too long or has an unknown {word}\n");
+    if (!command_expand(s->config->tree, c->label, NULL, &path) ||
+        !command_expand(s->config->kernel_file, c->label, NULL, &kernel)) {
+        fprintf(stderr, "error: the tree's or the kernel's path in the configuration is too long or has an "
+                        "unknown {word}\n");
         return false;
     }
     void *tree = file_read(path.text, &tree_size);
-    void *header = tree != NULL ? file_read(s->config->kernel_file, &header_size) : NULL;
+    bool fits = tree != NULL && device_prepare(s, c, path.text, tree, &tree_size);
+    void *header = fits ? file_read(kernel.text, &header_size) : NULL;
     bool ready = header != NULL;
     if (ready) {
         const char *wrong = header_size < 64 ? "the kernel is not an arm64 Image"
                                              : tree_layout_derive(tree, tree_size, header, &c->layout);
         if (wrong != NULL) {
-            fprintf(stderr, "error: %s, %s: %s\n", path.text, s->config->kernel_file, wrong);
+            fprintf(stderr, "error: %s, %s: %s\n", path.text, kernel.text, wrong);
             ready = false;
         } else {
             char word[CASE_LABEL_MAX + 16];
@@ -271,54 +308,98 @@ static double figure(const struct config *config, const struct boot_report *repo
     return icount ? (double)report->ticks : (double)report->ticks * 1e9 / (double)report->frequency;
 }
 
-static bool case_measure(struct session *s, const struct bench_case *bench_case, struct case_result *result) {
-    static struct case_run c;
-    c = (struct case_run){.label = bench_case->label};
-    size_t done = s->done;
-    bool ready = case_prepare(s, &c);
-    for (int i = 0; ready && i < s->config->boots; i++) {
-        for (int side = 0; ready && side < SIDES; side++) {
-            struct boot_report report;
-            ready = side_boot(s, &c, side, &report);
-            if (ready) {
-                c.values[side][i] = figure(s->config, &report);
-                memcpy(c.tree_hash[side], report.tree_hash, sizeof(report.tree_hash));
-                counts_add(&c.counts, &report.counts);
-            }
-            console_report_free(&report);
-        }
-    }
-    // The boots that a failed case leaves out are no longer ahead.
-    s->total -= ready ? 0 : (size_t)s->config->boots * SIDES - (s->done - done);
-    if (!ready) {
+// Takes what a boot of a side has told.
+static bool report_take(struct session *s, struct case_run *c, enum side side, int boot,
+                        const struct boot_report *report) {
+    c->values[side][boot] = figure(s->config, report);
+    memcpy(c->tree_hash[side], report->tree_hash, sizeof(report->tree_hash));
+    memcpy(c->kernel, report->kernel, sizeof(report->kernel));
+    counts_add(&c->counts, &report->counts);
+    if (!samples_add(&c->samples[side], &report->samples)) {
+        fprintf(stderr, "%s, %s: failed: too many samples, or others than before\n", c->label,
+                side_names[side]);
         return false;
     }
-    if (!s->trees_compared && strcmp(c.tree_hash[NATIVE], c.tree_hash[VIRT]) != 0) {
-        trees_compare(s);
-    }
-    result->bench_case = bench_case;
-    result->native = statistics_summarise(c.values[NATIVE], (size_t)s->config->boots);
-    result->virt = statistics_summarise(c.values[VIRT], (size_t)s->config->boots);
-    result->overhead = statistics_overhead(&result->native, &result->virt);
-    result->counts = c.counts;
     return true;
 }
 
-int runner_run(const struct config *config, const bool *chosen) {
-    struct session session = {.config = config, .terminal = isatty(STDERR_FILENO)}, *s = &session;
-    static struct case_result results[CASES_MAX];
-    size_t count, measured = 0, failed = 0;
-    const struct bench_case *cases = cases_all(&count);
+// The results of a case of samples, one a series. They take the samples over. Returns how many they are.
+static size_t samples_results(struct case_run *c, struct case_result *results) {
+    size_t count = c->samples[NATIVE].count;
     for (size_t i = 0; i < count; i++) {
-        s->total += chosen[i] ? (size_t)s->config->boots * SIDES : 0;
-    }
-    for (size_t i = 0; i < count && machine_signal() == 0; i++) {
-        if (chosen[i]) {
-            bool good = case_measure(s, &cases[i], &results[measured]);
-            measured += good;
-            failed += !good;
+        struct samples *native = &c->samples[NATIVE].series[i], *virt = &c->samples[VIRT].series[i];
+        struct case_result *r = &results[i];
+        *r = (struct case_result){.bench_case = c->bench_case,
+                                  .native = statistics_summarise(native->values, native->count),
+                                  .native_samples = *native,
+                                  .counts = c->counts};
+        if (i > 0) {
+            memcpy(r->series, native->series, sizeof(r->series));
+        }
+        if (!c->native_only) {
+            r->virt = statistics_summarise(virt->values, virt->count);
+            r->virt_samples = *virt;
+            r->overhead = statistics_overhead(&r->native, &r->virt);
         }
     }
+    return count;
+}
+
+static size_t duration_result(struct case_run *c, size_t boots, struct case_result *result) {
+    *result = (struct case_result){.bench_case = c->bench_case,
+                                   .native = statistics_summarise(c->values[NATIVE], boots),
+                                   .counts = c->counts};
+    if (!c->native_only) {
+        result->virt = statistics_summarise(c->values[VIRT], boots);
+        result->overhead = statistics_overhead(&result->native, &result->virt);
+    }
+    return 1;
+}
+
+// Returns the number of results: none if the case failed.
+static size_t case_measure(struct session *s, const struct bench_case *bench_case,
+                           struct case_result *results) {
+    static struct case_run c;
+    c = (struct case_run){.label = bench_case->label, .bench_case = bench_case};
+    size_t boots = (size_t)s->config->boots, done = s->done;
+    bool ready = case_prepare(s, &c);
+    int sides = c.native_only ? 1 : SIDES;
+    for (size_t i = 0; ready && i < boots; i++) {
+        for (int side = 0; ready && side < sides; side++) {
+            struct boot_report report;
+            ready = side_boot(s, &c, side, &report) && report_take(s, &c, side, (int)i, &report);
+            console_report_free(&report);
+        }
+    }
+    // The boots that a failed case, or one without a guest, leaves out are no longer ahead.
+    s->total -= boots * SIDES - (s->done - done);
+    if (ready && !c.native_only && !s->trees_compared &&
+        strcmp(c.tree_hash[NATIVE], c.tree_hash[VIRT]) != 0) {
+        trees_compare(s);
+    }
+    if (ready && c.native_only) {
+        progress_clear(s);
+        fprintf(stderr, "%s: native only: the system gives its VM no device \"%s\"\n", c.label,
+                bench_case->device);
+    }
+    if (ready && bench_case->samples) {
+        ready = c.native_only || c.samples[NATIVE].count == c.samples[VIRT].count;
+    }
+    size_t count = !ready                ? 0
+                   : bench_case->samples ? samples_results(&c, results)
+                                         : duration_result(&c, boots, results);
+    for (size_t i = 0; i < count; i++) {
+        memcpy(results[i].kernel, c.kernel, sizeof(c.kernel));
+    }
+    if (count == 0) {
+        samples_set_free(&c.samples[NATIVE]);
+        samples_set_free(&c.samples[VIRT]);
+    }
+    return count;
+}
+
+static int results_report(const struct session *s, const struct case_result *results, size_t measured,
+                          size_t good, size_t failed) {
     progress_clear(s);
     if (machine_signal() != 0) {
         fprintf(stderr, "stopped; the results file is as it was\n");
@@ -333,7 +414,31 @@ int runner_run(const struct config *config, const bool *chosen) {
         printf("written: %s\n", s->config->results);
     }
     if (failed > 0) {
-        fprintf(stderr, "error: %zu of %zu cases failed, see above\n", failed, failed + measured);
+        fprintf(stderr, "error: %zu of %zu cases failed, see above\n", failed, failed + good);
     }
     return failed > 0;
+}
+
+int runner_run(const struct config *config, const bool *chosen) {
+    struct session session = {.config = config, .terminal = isatty(STDERR_FILENO)}, *s = &session;
+    static struct case_result results[CASES_MAX * SAMPLES_SERIES_MAX];
+    size_t count, measured = 0, good = 0, failed = 0;
+    const struct bench_case *cases = cases_all(&count);
+    for (size_t i = 0; i < count; i++) {
+        s->total += chosen[i] ? (size_t)s->config->boots * SIDES : 0;
+    }
+    for (size_t i = 0; i < count && machine_signal() == 0; i++) {
+        if (chosen[i]) {
+            size_t more = case_measure(s, &cases[i], &results[measured]);
+            measured += more;
+            failed += more == 0;
+            good += more > 0;
+        }
+    }
+    int status = results_report(s, results, measured, good, failed);
+    for (size_t i = 0; i < measured; i++) {
+        free(results[i].native_samples.values);
+        free(results[i].virt_samples.values);
+    }
+    return status;
 }

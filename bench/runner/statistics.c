@@ -44,3 +44,7 @@ struct overhead statistics_overhead(const struct summary *native, const struct s
     overhead.ci95_high = overhead.percent + half;
     return overhead;
 }
+
+double statistics_overhead_median(const struct summary *native, const struct summary *virt) {
+    return (virt->median - native->median) / native->median * 100.0;
+}

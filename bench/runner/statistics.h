@@ -27,4 +27,7 @@ struct summary statistics_summarise(double *values, size_t n);
 // order (delta method), Student's t with Welch's degrees of freedom. native.mean must not be 0.
 struct overhead statistics_overhead(const struct summary *native, const struct summary *virt);
 
+// How much higher the median of virt is than that of native, in per cent; native.median must not be 0.
+double statistics_overhead_median(const struct summary *native, const struct summary *virt);
+
 #endif

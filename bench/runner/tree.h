@@ -6,6 +6,7 @@
 #ifndef GLACIS_BENCH_RUNNER_TREE_H
 #define GLACIS_BENCH_RUNNER_TREE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -40,6 +41,17 @@ void tree_guest_get(const void *tree, const struct tree_layout *layout, const ch
 // Writes the code that a boot loader would end with: x0 = device tree, x1 to x3 = 0, jump to the kernel
 // (Linux, Documentation/arm64/booting.rst).
 void tree_start_write(const struct tree_layout *layout, uint8_t code[TREE_START_BYTES]);
+
+// The device of cases that measure interrupts: the board's PL061, under a name that no driver of Linux has.
+#define TREE_LOOPBACK "glacis,irq-latency"
+
+// Whether a node of the tree is compatible with `device`.
+bool tree_has_device(const void *tree, size_t size, const char *device);
+
+// Adds the PL061 of the board's tree to `tree`, which has `capacity` bytes, as TREE_LOOPBACK; *size is then
+// the number of its bytes. Returns NULL, or why it cannot be added.
+const char *tree_loopback_add(void *tree, size_t capacity, const void *board, size_t board_size,
+                              size_t *size);
 
 // Prints every property and node in which the trees differ, one a line, to `out`. Returns how many there are,
 // or -1 if one of them is no device tree.

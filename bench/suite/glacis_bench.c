@@ -5,9 +5,11 @@
 // 1. The interval is from just before fork to just after wait; nothing is written to the console inside it.
 // 2. The @bench lines stand outside the interval and have left the UART before it begins.
 // 3. A case that fails prints `@fail CASE reason` and no @result.
+// 4. What a program of samples printed goes to the console after the interval (bench/suite/samples.h).
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,20 +18,24 @@
 #include <unistd.h>
 
 #include <bench/suite/counter.h>
+#include <bench/suite/samples.h>
 
 #define OUTPUT_FILE "/tmp/output"
 
 struct bench_case {
+    bool samples; // the figures are what the program prints
     const char *suite;
     const char *name;
     const char *argv[16];
 };
 
-#define BENCH_CASE(suite, name, ...) {suite, name, {__VA_ARGS__, NULL}},
+#define BENCH_CASE(suite, name, ...)            {false, suite, name, {__VA_ARGS__, NULL}},
+#define BENCH_SAMPLES(suite, name, device, ...) {true, suite, name, {__VA_ARGS__, NULL}},
 static const struct bench_case cases[] = {
 #include <bench/suite/cases.def>
 };
 #undef BENCH_CASE
+#undef BENCH_SAMPLES
 
 static const struct bench_case *case_find(const char *wanted) {
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -73,6 +79,16 @@ static void output_copy(void) {
     fclose(file);
 }
 
+// Returns NULL, or why the program's samples cannot be told.
+static const char *samples_tell(const char *label) {
+    FILE *file = fopen(OUTPUT_FILE, "r");
+    const char *error = file != NULL ? samples_print(label, file, stdout) : "its output cannot be read";
+    if (file != NULL) {
+        fclose(file);
+    }
+    return error;
+}
+
 int main(int argc, char **argv) {
     const struct bench_case *c = argc == 2 ? case_find(argv[1]) : NULL;
     if (c == NULL || c->argv[0] == NULL) {
@@ -99,6 +115,12 @@ int main(int argc, char **argv) {
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
         output_copy();
         printf("@fail %s %s ended with status 0x%x\n", argv[1], c->argv[0], (unsigned)status);
+        return 1;
+    }
+    const char *error_text = c->samples ? samples_tell(argv[1]) : NULL;
+    if (error_text != NULL) {
+        output_copy();
+        printf("@fail %s %s: %s\n", argv[1], c->argv[0], error_text);
         return 1;
     }
     printf("@result %s ticks=%" PRIu64 " freq=%" PRIu64 "\n", argv[1], end - begin, counter_frequency());

@@ -4,9 +4,8 @@
 // /init of the Linux guest. `glacis.case=NAME` on the kernel's command line runs that benchmark case and
 // powers off; without it there is a busybox shell on the console. Invariants:
 // 1. The first thing that main does is to read the counter: this is the figure of the case boot.
-// 2. Every boot prints `@boot TICKS` and `@fdt SHA256`, the latter of the device tree that the kernel was
-// given,
-//    outside of every measured interval.
+// 2. Every boot prints `@boot TICKS`, `@kernel RELEASE` and `@fdt SHA256`, the latter of the device tree that
+//    the kernel was given, outside of every measured interval.
 // 3. It never returns: the machine powers off or restarts.
 #include <errno.h>
 #include <fcntl.h>
@@ -20,6 +19,7 @@
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -173,6 +173,10 @@ int main(void) {
                counter_frequency());
     }
     printf("@boot %" PRIu64 "\n", ticks);
+    struct utsname system;
+    if (uname(&system) == 0) {
+        printf("@kernel %s\n", system.release);
+    }
 
     setenv("PATH", "/bin:/usr/bin", 1);
     setenv("HOME", "/root", 1);

@@ -61,10 +61,10 @@ $(LINUX_DIR)/init: guests/linux/init.c bench/suite/counter.h
 	@mkdir -p $(@D)
 	$(Q)$(TARGET_CC) $(LINUX_CFLAGS) -o $@ $<
 
-$(LINUX_DIR)/glacis-bench: bench/suite/glacis_bench.c bench/suite/counter.h bench/suite/cases.def
+$(LINUX_DIR)/glacis-bench: bench/suite/glacis_bench.c bench/suite/samples.c bench/suite/samples.h bench/suite/counter.h bench/suite/cases.def
 	$(call say,LINUXCC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(TARGET_CC) $(LINUX_CFLAGS) -o $@ $<
+	$(Q)$(TARGET_CC) $(LINUX_CFLAGS) -o $@ $(filter %.c,$^)
 
 $(LINUX_INITRD): guests/linux/initrd.sh $(LINUX_DIR)/packages.stamp $(LINUX_DIR)/init $(LINUX_DIR)/glacis-bench \
 		$(LINUX_MODULES)

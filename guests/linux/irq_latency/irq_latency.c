@@ -6,12 +6,15 @@
 // drives it). Loading the module measures `iterations` times; /proc/irq_latency then has a line with the
 // counter's frequency and for each iteration two lines, in ticks of CNTVCT_EL0:
 //     handler N   from the instruction before the write to the first line of the handler
-//     end N       from there to the interrupted code's going on: the handler, the end of interrupt at the GIC,
+//     end N       from there to the interrupted code's going on: the handler, the end of interrupt at the
+//     GIC,
 //                 the way out of the exception, all included
 // Invariants:
-// 1. Between two reads of the counter there is nothing of ours but the write, the handler's acknowledgement and
+// 1. Between two reads of the counter there is nothing of ours but the write, the handler's acknowledgement
+// and
 //    a load that waits for the handler.
-// 2. The interrupted code cannot be preempted or moved to another CPU in an iteration; interrupts stay enabled.
+// 2. The interrupted code cannot be preempted or moved to another CPU in an iteration; interrupts stay
+// enabled.
 // 3. A device whose interrupt does not come is an error of the probe after a tenth of a second, never a hang.
 #include <linux/interrupt.h>
 #include <linux/io.h>
