@@ -12,8 +12,11 @@ folder=$2
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
 if cmp -s "$list" "$folder/packages.list" && (cd "$folder" && sha256sum --quiet -c SHA256SUMS); then
-    # Newer than what it was made from, as make wants it; not newer each time, or all that is unpacked from it would be made again.
-    [ "$folder/SHA256SUMS" -nt "$list" ] && [ "$folder/SHA256SUMS" -nt "$0" ] || touch "$folder/SHA256SUMS"
+    # Newer than what it was made from, as make wants it; not newer each time, or all that is unpacked from it would be
+    # made again.
+    if [ -n "$(find "$list" "$0" -newer "$folder/SHA256SUMS")" ]; then
+        touch "$folder/SHA256SUMS"
+    fi
     exit 0
 fi
 if [ "${3:-}" = check ]; then

@@ -42,7 +42,10 @@ endif
 
 # One option with its value quoted for the shell.
 shell-option = $(1) '$(subst ','\'',$(2))'
-SYSTEM_OPTIONS = --system $(SYSTEM_CONF) --board $(BOARD_DTB) --max-irq $(BOARD_MAX_IRQ) --out $(OUT) \
+# The board's device tree; the benchmark has one of its own.
+SYSTEM_DTB ?= $(BOARD_DTB)
+
+SYSTEM_OPTIONS = --system $(SYSTEM_CONF) --board $(SYSTEM_DTB) --max-irq $(BOARD_MAX_IRQ) --out $(OUT) \
 	$(foreach file,$(KERNEL),$(call shell-option,--kernel,$(file))) \
 	$(foreach file,$(INITRD),$(call shell-option,--initrd,$(file))) \
 	$(foreach size,$(MEMORY),$(call shell-option,--memory,$(size))) \
@@ -69,7 +72,7 @@ $(IMAGE_BASE).options: FORCE
 	$(shell mkdir -p $(@D))$(file >$@.new,$(if $(ROOT_TASK),$(PACK_OPTIONS),$(SYSTEM_OPTIONS) $(IMAGE_OPTIONS)))
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
-$(IMAGE_BASE).spec $(IMAGE_BASE).modules &: $(GLACIS_SYSTEM) $(SYSTEM_CONF) $(BOARD_DTB) $(VMM_ELF) $(CONSOLE_ELF) \
+$(IMAGE_BASE).spec $(IMAGE_BASE).modules &: $(GLACIS_SYSTEM) $(SYSTEM_CONF) $(SYSTEM_DTB) $(VMM_ELF) $(CONSOLE_ELF) \
 		$(SYSTEM_INPUTS) $(IMAGE_BASE).options
 	$(call say,SYSTEM,$(SYSTEM_CONF))
 	$(Q)$(GLACIS_SYSTEM) $(SYSTEM_OPTIONS) $(IMAGE_OPTIONS) --spec $(IMAGE_BASE).spec --manifest $(IMAGE_BASE).modules
@@ -79,7 +82,7 @@ $(IMAGE): $(GLACIS_IMAGE) $(KERNEL_BIN) $(IMAGE_PARTS)
 	$(Q)$(GLACIS_IMAGE) --kernel $(KERNEL_BIN) $(PACK_OPTIONS) --output $@
 
 # The device tree that the system's guest sees, for a native run.
-$(TREE): $(GUEST_DTB) $(SYSTEM_CONF) $(BOARD_DTB) $(SYSTEM_INPUTS) $(IMAGE_BASE).options
+$(TREE): $(GUEST_DTB) $(SYSTEM_CONF) $(SYSTEM_DTB) $(SYSTEM_INPUTS) $(IMAGE_BASE).options
 	$(call say,TREE,$@)
 	$(Q)$(GUEST_DTB) $(SYSTEM_OPTIONS) --output $@
 
@@ -103,7 +106,7 @@ gdb: $(IMAGE) $(if $(ROOT_TASK),,$(GDB_SYMBOLS))
 
 # What the benchmark's runner prepares for each case: its kernel, the image, and the tree for the native run.
 BENCH_PREPARE_KERNEL = $(MAKE) --silent --no-print-directory bench-link LINK=$(BENCH_IMAGE_FILE)
-BENCH_PREPARE = $(MAKE) --silent --no-print-directory KERNEL=$(BENCH_IMAGE_FILE) SYSTEM=$(BENCH_SYSTEM) IMAGE=$(BENCH_IMAGE) TREE=$(BENCH_TREE) \
-	CMDLINE_APPEND=glacis.case={case} BENCH=on
+BENCH_PREPARE = $(MAKE) --silent --no-print-directory KERNEL=$(BENCH_IMAGE_FILE) SYSTEM=$(BENCH_SYSTEM) \
+	SYSTEM_DTB=$(BENCH_DTB) IMAGE=$(BENCH_IMAGE) TREE=$(BENCH_TREE) CMDLINE_APPEND=glacis.case={case} BENCH=on
 BENCH_PREPARE_IMAGE = $(BENCH_PREPARE) image
 BENCH_PREPARE_TREE = $(BENCH_PREPARE) guest-tree

@@ -7,7 +7,7 @@
 //     kernel, kernel_file              the guest's kernel: its release, and the Image, as a template
 //     kernel_sha256, initrd_sha256     the files' hashes
 //     tree                             file of the guest's device tree, as a template
-//     board_tree                       file of the board's device tree
+//     board_tree                       file of the board's device tree, which has TREE_LOOPBACK
 //     start                            file to write the native start code to
 //     prepare                          array of commands, run once for each case before its boots
 //     native, virt                     the commands that boot the two sides

@@ -238,8 +238,18 @@ static bool layout_prepare(struct session *s, struct case_run *c) {
     return ready && start_write(s, &c->layout);
 }
 
+// The tree is made anew: a run before this one may have added the device.
+static void tree_discard(const struct session *s, const struct case_run *c) {
+    static struct command path;
+    if (c->bench_case != NULL && c->bench_case->device != NULL &&
+        command_expand(s->config->tree, c->label, NULL, &path)) {
+        unlink(path.text);
+    }
+}
+
 static bool case_prepare(struct session *s, struct case_run *c) {
     static struct machine_run run;
+    tree_discard(s, c);
     for (size_t i = 0; i < json_array_size(s->config->prepare); i++) {
         struct command command;
         const char *template = json_string_value(json_array_get(s->config->prepare, i));
@@ -379,7 +389,7 @@ static size_t case_measure(struct session *s, const struct bench_case *bench_cas
     }
     if (ready && c.native_only) {
         progress_clear(s);
-        fprintf(stderr, "%s: native only: the system gives its VM no device \"%s\"\n", c.label,
+        fprintf(stderr, "%s: native only: BENCH_SYSTEM gives its VM no device \"%s\"\n", c.label,
                 bench_case->device);
     }
     if (ready && bench_case->samples) {

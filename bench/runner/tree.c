@@ -104,17 +104,17 @@ bool tree_has_device(const void *tree, size_t size, const char *device) {
 
 const char *tree_loopback_add(void *tree, size_t capacity, const void *board, size_t board_size,
                               size_t *size) {
-    static const char *const names[] = {"reg", "interrupts"};
+    static const char *const names[] = {"compatible", "reg", "interrupts"};
     if (!tree_is_valid(board, board_size) || !tree_is_valid(tree, capacity)) {
         return "not a device tree";
     }
-    int from = fdt_node_offset_by_compatible(board, -1, "arm,pl061");
+    int from = fdt_node_offset_by_compatible(board, -1, TREE_LOOPBACK);
     if (from < 0 || fdt_parent_offset(board, from) != 0) {
-        return "the board has no PL061 below the root of its device tree";
+        return "the board has no device \"" TREE_LOOPBACK "\" below the root of its device tree";
     }
     bool added = fdt_open_into(tree, tree, (int)capacity) == 0;
     int to = added ? fdt_add_subnode(tree, 0, fdt_get_name(board, from, NULL)) : -1;
-    added = to >= 0 && fdt_setprop_string(tree, to, "compatible", TREE_LOOPBACK) == 0;
+    added = to >= 0;
     for (size_t i = 0; added && i < sizeof(names) / sizeof(names[0]); i++) {
         int length;
         const void *value = fdt_getprop(board, from, names[i], &length);
@@ -122,7 +122,7 @@ const char *tree_loopback_add(void *tree, size_t capacity, const void *board, si
     }
     added = added && fdt_pack(tree) == 0;
     *size = added ? fdt_totalsize(tree) : 0;
-    return added ? NULL : "the PL061 cannot be added to the guest's device tree";
+    return added ? NULL : "the loopback device cannot be added to the guest's device tree";
 }
 
 static void little_endian_put(uint8_t *bytes, uint64_t value, size_t count) {

@@ -42,13 +42,13 @@ void tree_guest_get(const void *tree, const struct tree_layout *layout, const ch
 // (Linux, Documentation/arm64/booting.rst).
 void tree_start_write(const struct tree_layout *layout, uint8_t code[TREE_START_BYTES]);
 
-// The device of cases that measure interrupts: the board's PL061, under a name that no driver of Linux has.
+// The device of cases that measure interrupts, under a name that no driver of Linux has (BENCH_DTB).
 #define TREE_LOOPBACK "glacis,irq-latency"
 
 // Whether a node of the tree is compatible with `device`.
 bool tree_has_device(const void *tree, size_t size, const char *device);
 
-// Adds the PL061 of the board's tree to `tree`, which has `capacity` bytes, as TREE_LOOPBACK; *size is then
+// Adds TREE_LOOPBACK of the board's tree to `tree`, which has `capacity` bytes; *size is then
 // the number of its bytes. Returns NULL, or why it cannot be added.
 const char *tree_loopback_add(void *tree, size_t capacity, const void *board, size_t board_size,
                               size_t *size);

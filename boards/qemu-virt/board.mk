@@ -29,3 +29,6 @@ $(BOARD_DTB): $(BOARD_DTS) boards/qemu-virt/virt.dtsi
 	$(call say,DTC,$<)
 	@mkdir -p $(@D)
 	$(Q)dtc -q -I dts -O dtb -o $@ $<
+
+# A device whose interrupt a program can raise: a PL061, looped back on itself (bench/bench.mk).
+BOARD_LOOPBACK := /pl061@9030000
