@@ -81,10 +81,12 @@ bench-config: $(LINUX_IMAGE) $(LINUX_IMAGE_RT) $(LINUX_INITRD) | $(BENCH_DIR)
 
 # The board's tree, in which the loopback device has another name in front: no driver of Linux takes it but ours. Both sides
 # see the tree that is derived from this one.
+BENCH_LOOPBACK := glacis,irq-latency arm,pl061
 $(BENCH_DTB): $(BOARD_DTB)
 	@mkdir -p $(@D)
-	$(Q)cp $< $@.tmp && $(if $(BOARD_LOOPBACK),fdtput -t s $@.tmp $(BOARD_LOOPBACK) \
-		compatible glacis,irq-latency arm,pl061 &&) mv $@.tmp $@
+	$(Q)cp $< $@.tmp
+	$(if $(BOARD_LOOPBACK),$(Q)fdtput -t s $@.tmp $(BOARD_LOOPBACK) compatible $(BENCH_LOOPBACK))
+	$(Q)mv $@.tmp $@
 
 # Makes the link LINK to the kernel of a case. When it changes, so does all that is made of it.
 BENCH_LINK_TO = $(abspath $(if $(filter %-rt.kernel,$(LINK)),$(BENCH_KERNEL_RT),$(BENCH_KERNEL)))

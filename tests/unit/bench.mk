@@ -3,7 +3,7 @@
 #
 # Unit tests of bench/runner.
 
-UNIT_TESTS += bench_symbols bench_cases bench_console bench_machine bench_results bench_runner bench_statistics bench_tree
+UNIT_TESTS += bench_symbols bench_cases bench_console bench_machine bench_results bench_runner bench_samples bench_statistics bench_tree
 
 UNIT_SRCS_bench_symbols := tests/unit/test_bench_symbols.c bench/kernel/symbols.c
 UNIT_SRCS_bench_cases := tests/unit/test_bench_cases.c bench/runner/cases.c
@@ -19,3 +19,5 @@ UNIT_SRCS_bench_statistics := tests/unit/test_bench_statistics.c bench/runner/st
 UNIT_LIBS_bench_statistics := -lgsl -lgslcblas -lm
 UNIT_SRCS_bench_tree := tests/unit/test_bench_tree.c bench/runner/tree.c
 UNIT_LIBS_bench_tree := -lfdt
+UNIT_SRCS_bench_samples := tests/unit/test_bench_samples.c bench/runner/samples.c bench/suite/samples.c
+UNIT_LIBS_bench_samples := -lgsl -lgslcblas -lm

@@ -140,13 +140,42 @@ static void a_tree_without_end_is_bounded(void **state) {
     assert_true(report.tree_length <= TREE_TEXT_MAX);
 }
 
+static void samples_and_the_kernels_release_are_taken(void **state) {
+    (void)state;
+    console_line_take(&report, "@kernel 6.1.0-56-rt-arm64");
+    console_line_take(&report, "@samples sysbench-cpu handler freq=1000000000 294*3 300");
+    console_line_take(&report, "@samples sysbench-cpu end freq=1000000000 700");
+    assert_string_equal(report.kernel, "6.1.0-56-rt-arm64");
+    assert_int_equal(report.samples.count, 2);
+    assert_int_equal(report.samples.series[0].count, 4);
+    assert_string_equal(report.failure, "");
+}
+
+static void samples_of_another_case_or_malformed_are_failures(void **state) {
+    static const char *const lines[] = {"@samples sysbench-cpux handler freq=1000000000 1",
+                                        "@samples boot handler freq=1000000000 1", "@samples sysbench-cpu",
+                                        "@samples sysbench-cpu handler freq=1000000000 one"};
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        console_line_take(&report, lines[i]);
+        assert_string_not_equal(report.failure, "");
+        teardown(state);
+        setup(state);
+    }
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(a_result_gives_ticks_and_frequency), TEST(a_message_before_a_line_of_ours_is_skipped),
-        TEST(malformed_results_are_failures),     TEST(the_first_failure_is_kept),
-        TEST(stats_of_the_case_are_taken),        TEST(stats_without_the_case_are_no_counts),
-        TEST(malformed_stats_are_failures),       TEST(the_device_tree_is_decoded),
+        TEST(a_result_gives_ticks_and_frequency),
+        TEST(samples_and_the_kernels_release_are_taken),
+        TEST(samples_of_another_case_or_malformed_are_failures),
+        TEST(a_message_before_a_line_of_ours_is_skipped),
+        TEST(malformed_results_are_failures),
+        TEST(the_first_failure_is_kept),
+        TEST(stats_of_the_case_are_taken),
+        TEST(stats_without_the_case_are_no_counts),
+        TEST(malformed_stats_are_failures),
+        TEST(the_device_tree_is_decoded),
         TEST(a_tree_without_end_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

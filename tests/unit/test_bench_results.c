@@ -21,7 +21,7 @@ static const char config_text[] =
     "7.2\",\"cpu\":\"cortex-a53\","
     "\"gic\":3,\"unit\":\"ticks_1ghz_icount\",\"kernel\":\"6.1\",\"kernel_file\":\"k\",\"kernel_sha256\":"
     "\"aa\","
-    "\"initrd_sha256\":\"bb\",\"tree\":\"t/"
+    "\"initrd_sha256\":\"bb\",\"board_tree\":\"b\",\"tree\":\"t/"
     "{case}.dtb\",\"start\":\"s\",\"prepare\":[],\"native\":\"n\",\"virt\":\"v\","
     "\"boots\":2,\"time_limit\":60,\"results\":\"%s\",\"limits\":\"no caches\"}";
 
@@ -210,11 +210,57 @@ static void bad_templates_are_refused(void **state) {
     assert_false(command_expand(text, "boot", NULL, &command));
 }
 
+// Two series of four samples on the native side, as of irq-latency; the machine's VM has not the device.
+static void a_distribution_has_quantiles_and_a_histogram(void **state) {
+    (void)state;
+    struct config config;
+    config_make(&config, "r");
+    double native[] = {294.0, 294.0, 294.0, 298.0}, virt[] = {300.0, 300.0, 300.0, 301.0};
+    struct case_result results[2] = {{.bench_case = &boot_case,
+                                      .kernel = "6.1-rt",
+                                      .native = statistics_summarise(native, 4),
+                                      .native_samples = {.values = native, .count = 4},
+                                      .virt = statistics_summarise(virt, 4),
+                                      .virt_samples = {.values = virt, .count = 4},
+                                      .counts.boots = 1},
+                                     {.bench_case = &boot_case,
+                                      .series = "end",
+                                      .native = statistics_summarise(native, 4),
+                                      .native_samples = {.values = native, .count = 4}}};
+    results[0].overhead = statistics_overhead(&results[0].native, &results[0].virt);
+    json_t *document = results_build(&config, &guest, results, 2);
+    const json_t *cases = json_object_get(document, "cases"), *c = json_array_get(cases, 0);
+    const json_t *side = json_object_get(c, "native"), *histogram = json_object_get(side, "histogram");
+    assert_string_equal(json_string_value(json_object_get(c, "metric")), "latency");
+    assert_string_equal(json_string_value(json_object_get(c, "kernel")), "6.1-rt");
+    assert_float_equal(json_number_value(json_object_get(side, "p99")), 297.88, 1e-9);
+    assert_float_equal(json_number_value(json_object_get(side, "p99.9")), 297.988, 1e-9);
+    assert_int_equal(json_integer_value(json_object_get(histogram, "294")), 3);
+    assert_int_equal(json_integer_value(json_object_get(histogram, "298")), 1);
+    assert_int_equal(json_object_size(histogram), 2);
+    const json_t *median = json_object_get(json_object_get(c, "overhead_percent"), "median");
+    assert_float_equal(json_number_value(median), 600.0 / 294.0, 1e-9);
+    c = json_array_get(cases, 1);
+    assert_string_equal(json_string_value(json_object_get(c, "name")), "boot-end");
+    assert_true(json_is_null(json_object_get(c, "virt")));
+    assert_true(json_is_null(json_object_get(c, "overhead_percent")));
+    json_decref(document);
+
+    static char text[8192];
+    FILE *out = fmemopen(text, sizeof(text), "w");
+    results_print(&config, &guest, results, 2, out);
+    fclose(out);
+    assert_non_null(strstr(text, "boot-end"));
+    assert_non_null(strstr(text, "+2.0%"));
+    config_free(&config);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_document_has_the_published_form),
         cmocka_unit_test(one_boot_has_no_interval_and_no_deviation),
         cmocka_unit_test(a_suite_of_one_side_has_null_for_the_other),
+        cmocka_unit_test(a_distribution_has_quantiles_and_a_histogram),
         cmocka_unit_test(results_replace_the_file_whole),
         cmocka_unit_test(the_table_names_unit_limits_and_overhead),
         cmocka_unit_test(bad_configurations_are_explained),

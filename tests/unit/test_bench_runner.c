@@ -215,6 +215,31 @@ static void trees_that_differ_are_fetched_and_the_figures_kept(void **state) {
     json_decref(document);
 }
 
+static void the_boots_of_a_case_of_samples_make_one_distribution(void **state) {
+    (void)state;
+    char script[1024];
+    snprintf(script, sizeof(script), "echo \"@samples $1 latency freq=1000000000 10*2 13\"\n%s",
+             native_script);
+    file_write("native.sh", script, strlen(script));
+    snprintf(script, sizeof(script), "echo \"@samples $1 latency freq=1000000000 12*3\"\n%s", guest_script);
+    guest_script_set(script);
+    assert_int_equal(run("cyclictest-rt", NULL), 0);
+    json_t *document = results_load();
+    const json_t *c = json_array_get(json_object_get(document, "cases"), 0);
+    const json_t *native = json_object_get(c, "native");
+    assert_string_equal(json_string_value(json_object_get(c, "name")), "rt");
+    assert_int_equal(json_integer_value(json_object_get(native, "n")), 6);
+    assert_int_equal(json_integer_value(json_object_get(native, "mean")), 11);
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(native, "histogram"), "10")), 4);
+    json_decref(document);
+}
+
+static void samples_that_are_missing_fail_the_case(void **state) {
+    (void)state;
+    assert_int_equal(run("cyclictest-standard", NULL), 1);
+    assert_null(results_load());
+}
+
 // Last: it leaves a caught signal behind.
 static void a_signal_stops_the_run_and_writes_nothing(void **state) {
     (void)state;
@@ -235,6 +260,8 @@ int main(void) {
         TEST(every_kind_of_bad_boot_fails),
         TEST(a_preparation_that_fails_fails_the_case),
         TEST(trees_that_differ_are_fetched_and_the_figures_kept),
+        TEST(the_boots_of_a_case_of_samples_make_one_distribution),
+        TEST(samples_that_are_missing_fail_the_case),
         TEST(a_signal_stops_the_run_and_writes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -71,8 +71,17 @@ static void spread_gives_welchs_interval(void **state) {
     assert_near(o.percent - o.ci95_low, o.ci95_high - o.percent, 1e-9);
 }
 
+static void the_overhead_of_medians_is_told_apart(void **state) {
+    (void)state;
+    double native[] = {100.0, 100.0, 400.0}, virt[] = {150.0, 150.0, 300.0};
+    struct summary n = statistics_summarise(native, 3), v = statistics_summarise(virt, 3);
+    assert_near(statistics_overhead_median(&n, &v), 50.0, 1e-12);
+    assert_near(statistics_overhead(&n, &v).percent, 0.0, 1e-12);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_overhead_of_medians_is_told_apart),
         cmocka_unit_test(one_value_is_its_own_summary),
         cmocka_unit_test(a_summary_sorts_and_interpolates),
         cmocka_unit_test(with_one_boot_there_is_no_interval),

@@ -135,6 +135,34 @@ static void garbage_is_no_tree(void **state) {
     assert_int_equal(tree_compare(garbage, 3, native, sizeof(native), stdout), -1);
 }
 
+static void the_boards_loopback_device_is_added_once(void **state) {
+    (void)state;
+    static const char compatible[] = TREE_LOOPBACK "\0arm,pl061";
+    static const uint8_t reg[16] = {4, 9, 3}, interrupts[12] = {0, 7, 4};
+    uint8_t tree[TREE_BYTES], board[TREE_BYTES];
+    size_t size;
+    int length;
+    tree_make(tree);
+    tree_make(board);
+    assert_false(tree_has_device(tree, sizeof(tree), TREE_LOOPBACK));
+    assert_non_null(tree_loopback_add(tree, sizeof(tree), board, sizeof(board), &size));
+    int node = fdt_add_subnode(board, 0, "pl061@9030000");
+    fdt_setprop(board, node, "compatible", compatible, sizeof(compatible));
+    fdt_setprop(board, node, "reg", reg, sizeof(reg));
+    assert_non_null(tree_loopback_add(tree, sizeof(tree), board, sizeof(board), &size)); // no interrupts
+    fdt_setprop(board, node, "interrupts", interrupts, sizeof(interrupts));
+
+    tree_make(tree);
+    assert_null(tree_loopback_add(tree, sizeof(tree), board, sizeof(board), &size));
+    assert_int_equal(size, fdt_totalsize(tree));
+    assert_true(tree_has_device(tree, size, TREE_LOOPBACK));
+    node = fdt_path_offset(tree, "/pl061@9030000");
+    assert_memory_equal(fdt_getprop(tree, node, "compatible", &length), compatible, sizeof(compatible));
+    assert_memory_equal(fdt_getprop(tree, node, "reg", &length), reg, sizeof(reg));
+    assert_memory_equal(fdt_getprop(tree, node, "interrupts", &length), interrupts, sizeof(interrupts));
+    assert_non_null(tree_loopback_add(tree, sizeof(tree), board, sizeof(board), &size)); // it is there
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_layout_is_the_emulators_own),
@@ -142,6 +170,7 @@ int main(void) {
         cmocka_unit_test(bad_input_is_explained),
         cmocka_unit_test(equal_trees_have_no_difference),
         cmocka_unit_test(each_difference_is_printed_once),
+        cmocka_unit_test(the_boards_loopback_device_is_added_once),
         cmocka_unit_test(garbage_is_no_tree),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
