@@ -3,7 +3,8 @@
 # Copyright (c) 2026 The Glacis developers
 #
 # Usage: initrd.sh PACKAGES INIT BENCH MODULES OUT. Makes the uncompressed cpio OUT from unpacked Debian packages (PACKAGES/),
-# our two static programs, and our modules (MODULES/KERNEL/*.ko), which get into /lib/modules/RELEASE of their kernels. The same inputs give the same bytes: sorted names, fixed times, owner 0, numbers of our own.
+# our two static programs, and our modules (MODULES/KERNEL/*.ko), which go to /lib/modules/RELEASE of their kernels.
+# The same inputs give the same bytes: sorted names, fixed times, owner 0, numbers of our own.
 # Needs $TARGET_CC. Database clients that sysbench links but no case uses (a third of its 33 libraries, and 14 MB)
 # are stood in for by libraries whose functions all do nothing.
 set -eu
