@@ -2,17 +2,15 @@
 // Copyright (c) 2026 The Glacis developers
 //
 // How long a device's interrupt takes, measured in the kernel: a PL061 whose pin 0 is an output raises its
-// interrupt when we write the pin (ARM DDI 0190B: the level is sensed on the pin itself, whoever
-// drives it). Loading the module measures `iterations` times; /proc/irq_latency then has a line with the
-// counter's frequency and for each iteration two lines, in ticks of CNTVCT_EL0:
+// interrupt when we write the pin (ARM DDI 0190B: the level is sensed on the pin itself, whoever drives it).
+// Loading the module measures `iterations` times; /proc/irq_latency then has a line with the counter's
+// frequency and for each iteration two lines, in ticks of CNTVCT_EL0:
 //     handler N   from the instruction before the write to the first line of the handler
-//     end N       from there to the interrupted code's going on: the handler, the end of interrupt at the
-//     GIC,
-//                 the way out of the exception, all included
+//     end N       from it to the interrupted code's going on (handler, end of interrupt, exception's end)
+//
 // Invariants:
 // 1. Between two reads of the counter there is nothing of ours but the write, the handler's acknowledgement
-// and
-//    a load that waits for the handler.
+// and a load that waits for the handler.
 // 2. The interrupted code cannot be preempted or moved to another CPU in an iteration; interrupts stay
 // enabled.
 // 3. A device whose interrupt does not come is an error of the probe after a tenth of a second, never a hang.
