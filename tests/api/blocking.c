@@ -14,17 +14,6 @@ static volatile bool ended;
 static word handler, handler_reply, reply_object;
 static struct thread *thread;
 
-static void setup(word error) {
-    if (error)
-        fail_at(__FILE_NAME__, __LINE__, "setup", error, OK);
-}
-
-// The debug call that walks all objects and panics when one is wrong.
-static void check_kernel(void) {
-    struct raw_registers r = {.x[7] = NR_SNAPSHOT};
-    raw_svc(&r);
-}
-
 static void job_run(word argument) {
     (void)argument;
     raw_all(&job);
@@ -56,11 +45,6 @@ static struct message take(word cap) {
     return m;
 }
 
-static word delete (word slot) {
-    word error = cnode_delete(S_CNODE, slot, ROOT_DEPTH);
-    check_kernel();
-    return error;
-}
 static word revoke(word slot) {
     word error = cnode_revoke(S_CNODE, slot, ROOT_DEPTH);
     check_kernel();
@@ -69,12 +53,12 @@ static word revoke(word slot) {
 
 // Suspended, it has left its queue; resumed, it makes its call again.
 static void suspend(void) {
-    setup(tcb_suspend(thread->tcb));
+    SET_UP(tcb_suspend(thread->tcb));
     check_kernel();
     let_others_run();
 }
 static void resume(void) {
-    setup(tcb_resume(thread->tcb));
+    SET_UP(tcb_resume(thread->tcb));
     let_others_run();
     check_kernel();
 }
@@ -96,8 +80,8 @@ static void spin_run(word argument) {
 // The thread's context runs another one: nothing of the first holds it any more.
 static void context_is_free(word sc) {
     const struct thread *other = new_passive_thread(spin_run, 0, 0);
-    setup(sc_bind(sc, other->tcb));
-    setup(sc_unbind(sc));
+    SET_UP(sc_bind(sc, other->tcb));
+    SET_UP(sc_unbind(sc));
     check_kernel();
 }
 
@@ -109,7 +93,7 @@ static void a_sender_goes_and_its_message_too(void) {
     for (unsigned i = 0; i < 2; i++) {
         word ep = new_object(T_ENDPOINT, 0);
         start(sends[i], ep, 0);
-        EXPECT_OK(delete (thread->tcb));
+        EXPECT_OK(delete_checked(thread->tcb));
         EXPECT_EQUAL(take(ep).info, 0);
         context_is_free(thread->sc);
     }
@@ -119,7 +103,7 @@ static void a_senders_endpoint_goes_and_it_sends_to_nothing(void) {
     for (unsigned i = 0; i < 2; i++) {
         word ep = new_object(T_ENDPOINT, 0);
         start(sends[i], ep, 0);
-        EXPECT_OK(delete (ep));
+        EXPECT_OK(delete_checked(ep));
         wait_thread_end();
         EXPECT_EQUAL(info_label(job.x[1]), i ? IC : 9); // Call is told, Send is not
     }
@@ -128,7 +112,7 @@ static void a_senders_endpoint_goes_and_it_sends_to_nothing(void) {
 static void a_senders_endpoint_is_taken_back_and_it_sends_to_nothing(void) {
     for (unsigned i = 0; i < 2; i++) {
         word untyped = new_object(T_UNTYPED, 4), ep = new_slot();
-        setup(untyped_retype(untyped, S_CNODE, T_ENDPOINT, 0, 0, 0, ep, 1));
+        SET_UP(untyped_retype(untyped, S_CNODE, T_ENDPOINT, 0, 0, 0, ep, 1));
         start(sends[i], ep, 0);
         EXPECT_OK(revoke(untyped));
         wait_thread_end();
@@ -184,7 +168,7 @@ static void a_cancelled_sender_sends_again(void) {
 static void a_receiver_goes_and_messages_are_dropped(void) {
     word ep = new_object(T_ENDPOINT, 0), reply_here = new_object(T_REPLY, 0);
     start(NR_RECV, ep, reply_here);
-    EXPECT_OK(delete (thread->tcb));
+    EXPECT_OK(delete_checked(thread->tcb));
     raw_send(NR_NB_SEND, ep, &(struct message){0});
     EXPECT_EQUAL(take(ep).info, 0);
     context_is_free(thread->sc);
@@ -198,7 +182,7 @@ static void a_receivers_endpoint_goes_and_it_faults(void) {
     for (unsigned i = 0; i < 2; i++) {
         word ep = new_object(T_ENDPOINT, 0);
         start(numbers[i], ep, new_object(T_REPLY, 0));
-        EXPECT_OK(delete (ep));
+        EXPECT_OK(delete_checked(ep));
         EXPECT_EQUAL(faulted(), 1);
         EXPECT(!ended);
     }
@@ -207,7 +191,7 @@ static void a_receivers_endpoint_goes_and_it_faults(void) {
 static void a_receivers_reply_object_goes_and_it_is_inactive(void) {
     word ep = new_object(T_ENDPOINT, 0), reply_here = new_object(T_REPLY, 0);
     start(NR_RECV, ep, reply_here);
-    EXPECT_OK(delete (reply_here));
+    EXPECT_OK(delete_checked(reply_here));
     raw_send(NR_NB_SEND, ep, &(struct message){0}); // nobody receives
     EXPECT_EQUAL(faulted(), 0);
     EXPECT(!ended);
@@ -271,14 +255,14 @@ static void answer(void) {
 
 static void a_caller_goes_and_the_reply_is_stale(void) {
     start_call();
-    EXPECT_OK(delete (thread->tcb));
+    EXPECT_OK(delete_checked(thread->tcb));
     answer();
     context_is_free(thread->sc);
 }
 
 static void a_callers_endpoint_goes_and_the_reply_still_comes(void) {
     start_call();
-    EXPECT_OK(delete (call_ep));
+    EXPECT_OK(delete_checked(call_ep));
     EXPECT(!ended);
     answer();
     EXPECT(ended);
@@ -287,7 +271,7 @@ static void a_callers_endpoint_goes_and_the_reply_still_comes(void) {
 
 static void a_callers_reply_object_goes_and_it_is_inactive(void) {
     start_call();
-    EXPECT_OK(delete (reply_object));
+    EXPECT_OK(delete_checked(reply_object));
     let_others_run();
     EXPECT(!ended);
     reply_object = new_object(T_REPLY, 0);
@@ -328,16 +312,16 @@ static void start_passive_call(void) {
     server_reply = new_object(T_REPLY, 0);
     call_ep = new_object(T_NOTIFICATION, 0);
     server = new_passive_thread(server_run, 0, 0);
-    setup(sc_bind(sc, server->tcb));
+    SET_UP(sc_bind(sc, server->tcb));
     thread_start(server);
     let_others_run();
-    setup(sc_unbind(sc));
+    SET_UP(sc_unbind(sc));
     start(NR_CALL, server_ep, 0);
 }
 
 static void a_caller_goes_and_the_server_keeps_its_context(void) {
     start_passive_call();
-    EXPECT_OK(delete (thread->tcb));
+    EXPECT_OK(delete_checked(thread->tcb));
     raw_signal(call_ep);
     wait_thread_end(); // the server has run to its end
 }
@@ -352,7 +336,7 @@ static void a_caller_is_suspended_and_the_server_keeps_its_context(void) {
 
 static void a_server_goes_and_a_reply_brings_the_context_back(void) {
     start_passive_call();
-    EXPECT_OK(delete (server->tcb));
+    EXPECT_OK(delete_checked(server->tcb));
     let_others_run();
     EXPECT(!ended); // not until a reply
     raw_send(NR_SEND, server_reply, &(struct message){.info = info_make(3, 0, 1), .mr = {8}});
@@ -363,7 +347,7 @@ static void a_server_goes_and_a_reply_brings_the_context_back(void) {
 
 static void a_servers_reply_object_goes_and_the_context_comes_back(void) {
     start_passive_call();
-    EXPECT_OK(delete (server_reply));
+    EXPECT_OK(delete_checked(server_reply));
     let_others_run();
     EXPECT(!ended);
     EXPECT_EQUAL(sc_bind(thread->sc, new_object(T_TCB, 0)), ILL); // it is the caller's again
@@ -375,7 +359,7 @@ static void a_servers_reply_object_goes_and_the_context_comes_back(void) {
 
 static void a_lent_context_goes_and_nobody_runs(void) {
     start_passive_call();
-    EXPECT_OK(delete (thread->sc));
+    EXPECT_OK(delete_checked(thread->sc));
     raw_signal(call_ep);
     raw_send(NR_SEND, server_reply, &(struct message){0});
     check_kernel();
@@ -391,7 +375,7 @@ static void a_lent_context_goes_and_nobody_runs(void) {
 static void a_waiter_goes_and_the_signal_stays(void) {
     word ntfn = new_object(T_NOTIFICATION, 0);
     start(NR_WAIT, ntfn, 0);
-    EXPECT_OK(delete (thread->tcb));
+    EXPECT_OK(delete_checked(thread->tcb));
     raw_signal(new_mint(ntfn, R_W, 2));
     EXPECT_EQUAL(raw_poll(ntfn), 2);
     context_is_free(thread->sc);
@@ -400,7 +384,7 @@ static void a_waiter_goes_and_the_signal_stays(void) {
 static void a_waiters_notification_goes_and_it_faults(void) {
     word ntfn = new_object(T_NOTIFICATION, 0);
     start(NR_WAIT, ntfn, 0);
-    EXPECT_OK(delete (ntfn));
+    EXPECT_OK(delete_checked(ntfn));
     EXPECT_EQUAL(faulted(), 1);
     EXPECT(!ended);
 }
@@ -421,7 +405,7 @@ static void a_bound_notification_goes_and_the_receiver_waits_on(void) {
     word ep = new_object(T_ENDPOINT, 0), ntfn = new_object(T_NOTIFICATION, 0);
     start(NR_RECV, ep, new_object(T_REPLY, 0));
     EXPECT_OK(tcb_bind_notification(thread->tcb, ntfn));
-    EXPECT_OK(delete (ntfn));
+    EXPECT_OK(delete_checked(ntfn));
     EXPECT_EQUAL(tcb_unbind_notification(thread->tcb), ILL); // nothing is bound
     raw_send(NR_SEND, ep, &(struct message){0});
     wait_thread_end();
@@ -431,7 +415,7 @@ static void a_bound_receiver_goes_and_the_signal_stays(void) {
     word ntfn = new_object(T_NOTIFICATION, 0);
     start(NR_RECV, new_object(T_ENDPOINT, 0), new_object(T_REPLY, 0));
     EXPECT_OK(tcb_bind_notification(thread->tcb, ntfn));
-    EXPECT_OK(delete (thread->tcb));
+    EXPECT_OK(delete_checked(thread->tcb));
     raw_signal(new_mint(ntfn, R_W, 2));
     EXPECT_EQUAL(raw_poll(ntfn), 2); // anybody's again
 }

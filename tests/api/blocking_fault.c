@@ -13,22 +13,6 @@ extern const char at_udf[];
 static word handler, reply_object;
 static struct thread *thread;
 
-static void setup(word error) {
-    if (error)
-        fail_at(__FILE_NAME__, __LINE__, "setup", error, OK);
-}
-
-static void check_kernel(void) {
-    struct raw_registers r = {.x[7] = NR_SNAPSHOT};
-    raw_svc(&r);
-}
-
-static word delete (word slot) {
-    word error = cnode_delete(S_CNODE, slot, ROOT_DEPTH);
-    check_kernel();
-    return error;
-}
-
 static word take(void) {
     struct message m = {0};
     let_others_run();
@@ -48,7 +32,7 @@ static void fault(bool received) {
     handler = new_object(T_ENDPOINT, 0);
     reply_object = new_object(T_REPLY, 0);
     thread = new_thread(0, 0, new_mint(handler, R_ALL, HANDLER));
-    setup(raw_invoke(thread->tcb, 3, CAPS(), WORDS(1, 1, (word)at_udf)));
+    SET_UP(raw_invoke(thread->tcb, 3, CAPS(), WORDS(1, 1, (word)at_udf)));
     let_others_run();
     check_kernel();
     if (received && take() != 3)
@@ -57,10 +41,10 @@ static void fault(bool received) {
 
 static void a_faulted_thread_goes_and_its_message_too(void) {
     fault(false);
-    EXPECT_OK(delete (thread->tcb));
+    EXPECT_OK(delete_checked(thread->tcb));
     EXPECT_EQUAL(take(), 0);
     fault(true);
-    EXPECT_OK(delete (thread->tcb));
+    EXPECT_OK(delete_checked(thread->tcb));
     answer(0); // stale
     EXPECT_EQUAL(take(), 0);
 }
@@ -69,10 +53,10 @@ static void a_faulted_thread_goes_and_its_message_too(void) {
 static void a_faulted_threads_endpoint_goes_and_it_is_inactive(void) {
     fault(false);
     EXPECT_OK(cnode_revoke(S_CNODE, handler, ROOT_DEPTH));
-    EXPECT_OK(delete (handler));
+    EXPECT_OK(delete_checked(handler));
     let_others_run();
     handler = new_object(T_ENDPOINT, 0);
-    setup(tcb_set_sched_params(thread->tcb, S_TCB, thread->sc, new_mint(handler, R_ALL, HANDLER), 255, 254));
+    SET_UP(tcb_set_sched_params(thread->tcb, S_TCB, thread->sc, new_mint(handler, R_ALL, HANDLER), 255, 254));
     EXPECT_EQUAL(take(), 0);
     EXPECT_OK(tcb_resume(thread->tcb));
     EXPECT_EQUAL(take(), 3); // again
@@ -82,9 +66,9 @@ static void a_faulted_threads_endpoint_goes_and_it_is_inactive(void) {
 static void a_received_faults_endpoint_goes_and_the_reply_counts(void) {
     fault(true);
     EXPECT_OK(cnode_revoke(S_CNODE, handler, ROOT_DEPTH));
-    EXPECT_OK(delete (handler));
+    EXPECT_OK(delete_checked(handler));
     handler = new_object(T_ENDPOINT, 0);
-    setup(tcb_set_sched_params(thread->tcb, S_TCB, thread->sc, new_mint(handler, R_ALL, HANDLER), 255, 254));
+    SET_UP(tcb_set_sched_params(thread->tcb, S_TCB, thread->sc, new_mint(handler, R_ALL, HANDLER), 255, 254));
     answer(0);
     EXPECT_EQUAL(take(), 3);
 }
@@ -99,7 +83,7 @@ static void a_cancelled_fault_leaves_the_thread_inactive(void) {
 
 static void a_received_faults_reply_object_goes_and_the_thread_is_inactive(void) {
     fault(true);
-    EXPECT_OK(delete (reply_object));
+    EXPECT_OK(delete_checked(reply_object));
     reply_object = new_object(T_REPLY, 0);
     EXPECT_EQUAL(take(), 0);
     EXPECT_OK(tcb_resume(thread->tcb));
@@ -139,9 +123,9 @@ static void spin_run(word argument) {
 static word sc;
 static void exhaust(void) {
     sc = new_object(T_SC, 8);
-    setup(sched_configure(sc, 1000, 50000, 0, 0, 0));
+    SET_UP(sched_configure(sc, 1000, 50000, 0, 0, 0));
     thread = new_passive_thread(spin_run, 0, 0);
-    setup(sc_bind(sc, thread->tcb));
+    SET_UP(sc_bind(sc, thread->tcb));
     thread_start(thread);
     let_others_run(); // 1 ms of it, then 49 ms without
     check_kernel();
@@ -157,7 +141,7 @@ static bool runs(void) {
 static void a_thread_without_budget_goes(void) {
     exhaust();
     EXPECT(!runs());
-    EXPECT_OK(delete (thread->tcb));
+    EXPECT_OK(delete_checked(thread->tcb));
     EXPECT(!runs());
     struct thread *other = new_passive_thread(spin_run, 0, 0);
     EXPECT_OK(sc_bind(sc, other->tcb)); // free, but as empty as it was
@@ -168,7 +152,7 @@ static void a_thread_without_budget_goes(void) {
 
 static void a_thread_without_budget_loses_its_context(void) {
     exhaust();
-    EXPECT_OK(delete (sc));
+    EXPECT_OK(delete_checked(sc));
     EXPECT(!runs());
     EXPECT_OK(sc_bind(new_sc(1000, 2000), thread->tcb));
     EXPECT(runs());
@@ -219,7 +203,7 @@ static void start_yield(void) {
     target = new_thread(target_run, 0, 0);
     thread_set_priority(target, 150);
     thread = new_thread(yield_run, target->sc, 0);
-    setup(raw_invoke(thread->tcb, 7, CAPS(S_TCB), WORDS(255)));
+    SET_UP(raw_invoke(thread->tcb, 7, CAPS(S_TCB), WORDS(255)));
     thread_set_priority(thread, 150);
     yielded = 0;
     in_call = new_object(T_NOTIFICATION, 0);
@@ -233,22 +217,22 @@ static void start_yield(void) {
 
 static void a_yield_target_goes_and_the_caller_is_answered(void) {
     start_yield();
-    EXPECT_OK(delete (target->tcb));
+    EXPECT_OK(delete_checked(target->tcb));
     wait_thread_end();
     EXPECT_EQUAL(yielded, 2);
 }
 
 static void a_yield_targets_context_goes_and_the_caller_is_answered(void) {
     start_yield();
-    EXPECT_OK(delete (target->sc));
+    EXPECT_OK(delete_checked(target->sc));
     wait_thread_end();
     EXPECT_EQUAL(yielded, 2);
 }
 
 static void a_yielding_caller_goes(void) {
     start_yield();
-    EXPECT_OK(delete (thread->tcb));
-    EXPECT_OK(delete (target->sc));
+    EXPECT_OK(delete_checked(thread->tcb));
+    EXPECT_OK(delete_checked(target->sc));
     EXPECT_EQUAL(yielded, 1);
 }
 
@@ -280,7 +264,7 @@ extern const char guest_wfi[];
 
 static struct vm start_wfi(void) {
     struct vm vm = vm_new();
-    setup(raw_invoke(vm.vcpu, 0x1000, CAPS(), WORDS(MASK_WFI_WAIT)));
+    SET_UP(raw_invoke(vm.vcpu, 0x1000, CAPS(), WORDS(MASK_WFI_WAIT)));
     vm_start(vm, guest_wfi, 0);
     let_others_run();
     check_kernel();
@@ -304,15 +288,15 @@ static void a_waiting_guest_goes_on_with_an_interrupt(void) {
 
 static void a_waiting_guests_thread_goes(void) {
     struct vm vm = start_wfi();
-    EXPECT_OK(delete (vm.thread->tcb));
+    EXPECT_OK(delete_checked(vm.thread->tcb));
     EXPECT_OK(vcpu_inject(vm.vcpu, 40));
     EXPECT(!has_ended());
-    EXPECT_OK(delete (vm.vcpu));
+    EXPECT_OK(delete_checked(vm.vcpu));
 }
 
 static void a_waiting_guests_vcpu_goes(void) {
     struct vm vm = start_wfi();
-    EXPECT_OK(delete (vm.vcpu));
+    EXPECT_OK(delete_checked(vm.vcpu));
     EXPECT(!has_ended());
     EXPECT_OK(tcb_suspend(vm.thread->tcb));
 }

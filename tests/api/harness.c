@@ -133,6 +133,16 @@ static void stop_threads(void) {
     raw_poll(end_notification);
 }
 
+void check_kernel(void) {
+    raw_svc(&(struct raw_registers){.x[7] = NR_SNAPSHOT});
+}
+
+word delete_checked(word slot) {
+    word error = cnode_delete(S_CNODE, slot, ROOT_DEPTH);
+    check_kernel();
+    return error;
+}
+
 void run_tests(const struct test *tests, unsigned count) {
     for (unsigned i = 0; i < count; i++) {
         failed = false;
@@ -140,7 +150,7 @@ void run_tests(const struct test *tests, unsigned count) {
         running = tests[i].name;
         tests[i].run();
         stop_threads();
-        raw_svc(&(struct raw_registers){.x[7] = NR_SNAPSHOT}); // a debug build checks its invariants
+        check_kernel();
         if (failed)
             continue;
         print(skip_reason ? "SKIP " : "PASS ");

@@ -48,6 +48,17 @@ void fail_at(const char *file, int line, const char *what, word got, word expect
 // Whether the last reply is `label` with exactly these words; notes a failure when it is not.
 bool check_reply(const char *file, int line, const char *what, word got, word label, const word *words,
                  unsigned count);
+// The debug call that walks all objects and panics when one is wrong.
+void check_kernel(void);
+// Deletes a slot of the root CNode, and checks the kernel. Returns the error.
+word delete_checked(word slot);
+// Notes a failure when a step that only prepares the test has failed.
+#define SET_UP(call)                                                                                         \
+    do {                                                                                                     \
+        word set_up_error = (call);                                                                          \
+        if (set_up_error)                                                                                    \
+            fail_at(__FILE_NAME__, __LINE__, #call, set_up_error, OK);                                       \
+    } while (0)
 // Says why the running test cannot run here.
 void skip(const char *why);
 
