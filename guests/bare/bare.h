@@ -215,6 +215,7 @@ void gic_set_bit(u32 offset, u32 intid);
 void gic_set_priority(u32 intid, u8 priority);
 void gic_set_edge(u32 intid, bool edge);
 void gic_sgi_self(u32 intid);
+u64 gic_sgi_self_value(u32 intid); // GICv3: what ICC_SGI1R_EL1 takes for it
 u32 gic_acknowledge(void);
 void gic_end(u32 iar);
 void gic_deactivate(u32 iar);
@@ -313,3 +314,4 @@ void mode_loop(bool in_memory) __attribute__((noreturn));
 void mode_reset(void);
 void mode_idle(void) __attribute__((noreturn));
 void mode_spin(void) __attribute__((noreturn));
+void mode_micro(void);

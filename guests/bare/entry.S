@@ -111,6 +111,7 @@ drop_to_el1:
 .endm
 
     .balign 2048
+.global vectors
 vectors:
     .irp number, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
     vector  \number

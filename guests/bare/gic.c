@@ -163,16 +163,20 @@ void gic_init(void) {
     dsb();
 }
 
+u64 gic_sgi_self_value(u32 intid) {
+    u64 mpidr = sysreg_read(mpidr_el1);
+    u64 affinity = (mpidr >> 32 & 0xff) << 48 | (mpidr >> 16 & 0xff) << 32 | (mpidr >> 8 & 0xff) << 16;
+    u64 range = (mpidr & 0xf0) >> 4;
+    return affinity | range << 44 | (u64)intid << 24 | BIT(mpidr & 15);
+}
+
 void gic_sgi_self(u32 intid) {
     dsb();
     if (machine.gic_version == 2) {
         write32(machine.gicd.base + GICD_SGIR, 2U << 24 | intid); // to the requesting CPU only
         return;
     }
-    u64 mpidr = sysreg_read(mpidr_el1);
-    u64 affinity = (mpidr >> 32 & 0xff) << 48 | (mpidr >> 16 & 0xff) << 32 | (mpidr >> 8 & 0xff) << 16;
-    u64 range = (mpidr & 0xf0) >> 4;
-    sysreg_write(ICC_SGI1R_EL1, affinity | range << 44 | (u64)intid << 24 | BIT(mpidr & 15));
+    sysreg_write(ICC_SGI1R_EL1, gic_sgi_self_value(intid));
     isb();
 }
 

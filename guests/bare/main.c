@@ -4,8 +4,8 @@
 // The bare-metal guest: chooses tests by `test=` of the command line, runs each in a fresh machine state,
 // reports.
 //
-// Command line: test=all | a group | a test | loop | loop-memory | reset | idle | spin (several by commas);
-// env=guest (default) | native; sweep=N: stride in bytes of the register sweeps; reset=N: resets of
+// Command line: test=all | a group | a test | loop | loop-memory | reset | idle | spin | micro (several by
+// commas); env=guest (default) | native; sweep=N: stride in bytes of the register sweeps; reset=N: resets of
 // test=reset.
 #include "guests/bare/fdt.h"
 #include "guests/bare/pl011.h"
@@ -171,6 +171,8 @@ void main(u64 fdt, u64 boot_level) {
         mode_idle();
     } else if (string_equal(list, "spin")) {
         mode_spin();
+    } else if (string_equal(list, "micro")) {
+        mode_micro();
     } else if (string_equal(list, "reset")) {
         mode_reset();
     } else {
