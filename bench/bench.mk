@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The Glacis developers
 #
-# The benchmark: `make bench [CASES="..."] [QUICK=1]`. bench/suite runs in the guest, bench/runner on this machine.
+# The benchmark: `make bench [CASES="..."] [QUICK=1] [CHECK=1]`. bench/suite runs in the guest, bench/runner on this machine.
 
 
 BENCH_DIR    := build/bench
@@ -44,6 +44,22 @@ BENCH_IMAGE_FILE := $(BENCH_DIR)/{case}.kernel
 BENCH_DTB   := $(OUT)/bench/board.dtb
 BENCH_IMAGE := $(BENCH_DIR)/{case}.image
 
+# The bare-metal guest that measures itself (suites micro and tick).
+BENCH_BARE_NATIVE = $(call bench-machine,{memory_mib}) $(call bench-load,$(BARE_IMG),{kernel_address}) \
+	$(call bench-load,$(BENCH_TREE),{tree_address}) \
+	$(call bench-load,$(BENCH_DIR)/start.bin,{start_address}),cpu-num=0
+
+define BENCH_BARE_CONFIG
+{
+    "kernel": "guests/bare",
+    "kernel_file": "$(BARE_IMG)",
+    "kernel_sha256": "$(firstword $(shell sha256sum $(BARE_IMG)))",
+    "initrd_sha256": "",
+    "prepare": ["$(strip $(BENCH_PREPARE_BARE)) image", "$(strip $(BENCH_PREPARE_BARE)) guest-tree"],
+    "native": "$(strip $(BENCH_BARE_NATIVE))"
+  }
+endef
+
 define BENCH_CONFIG
 {
   "version": "$(VERSION)",
@@ -66,6 +82,11 @@ define BENCH_CONFIG
   "boots": $(BENCH_BOOTS),
   "time_limit": $(BENCH_LIMIT),
   "results": "$(BENCH_DIR)/results.json",
+  "check": $(if $(filter 1,$(CHECK)),true,false),
+  "suites": {
+  "micro": $(BENCH_BARE_CONFIG),
+  "tick": $(BENCH_BARE_CONFIG)
+  },
   "limits": "The emulator counts instructions; it models no caches, TLBs, page walks or pipeline: time on a board will differ."
 }
 endef
@@ -75,7 +96,7 @@ $(BENCH_DIR):
 
 # Written anew each time, as the variables may be others; the files that it names must be there.
 .PHONY: bench-config
-bench-config: $(LINUX_IMAGE) $(LINUX_IMAGE_RT) $(LINUX_INITRD) | $(BENCH_DIR)
+bench-config: $(LINUX_IMAGE) $(LINUX_IMAGE_RT) $(LINUX_INITRD) $(BARE_IMG) | $(BENCH_DIR)
 	$(file >$(BENCH_DIR)/config.json,$(BENCH_CONFIG))
 	@:
 

@@ -110,3 +110,7 @@ BENCH_PREPARE = $(MAKE) --silent --no-print-directory KERNEL=$(BENCH_IMAGE_FILE)
 	SYSTEM_DTB=$(BENCH_DTB) IMAGE=$(BENCH_IMAGE) TREE=$(BENCH_TREE) CMDLINE_APPEND=glacis.case={case} BENCH=on
 BENCH_PREPARE_IMAGE = $(BENCH_PREPARE) image
 BENCH_PREPARE_TREE = $(BENCH_PREPARE) guest-tree
+
+# The same for the suites of the bare-metal guest, whose files and memory are its own whatever the user's are.
+BENCH_PREPARE_BARE = $(MAKE) --silent --no-print-directory SYSTEM=bare IMAGE=$(BENCH_IMAGE) TREE=$(BENCH_TREE) \
+	KERNEL= INITRD= MEMORY= CMDLINE=test=micro CMDLINE_APPEND=glacis.case={case} BENCH=on

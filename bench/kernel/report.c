@@ -14,9 +14,6 @@
 #include <bench/runner/machine.h>
 #include <bench/runner/results.h>
 
-// Places in instruction_names.
-enum { INSTRUCTIONS_VMM = 2, INSTRUCTIONS_KERNEL = 3 };
-
 struct operation_info {
     struct bench_case bench_case;
     unsigned budget; // instructions

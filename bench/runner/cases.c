@@ -1,19 +1,28 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The Glacis developers
 //
-// The table of cases. It is the same list that the guest's wrapper is built from.
+// The table of cases. The first list is the one that the guest's wrapper is built from, too.
 #include <string.h>
 
 #include <bench/runner/cases.h>
 
 // cases_all replaces the label where the suite is the name.
-#define BENCH_CASE(suite, name, ...)            {suite, name, suite "-" name, false, NULL},
-#define BENCH_SAMPLES(suite, name, device, ...) {suite, name, suite "-" name, true, device},
+#define BENCH_CASE(suite, name, ...)            {suite, name, suite "-" name, false, NULL, .gic = 0},
+#define BENCH_SAMPLES(suite, name, device, ...) {suite, name, suite "-" name, true, device, .gic = 0},
+#define MICRO_CASE(suite, name, sides, gic, budget2, budget3, exits, checked)                                \
+    {suite, name, suite "-" name, true, NULL, sides, false, gic, {budget2, budget3}, exits, checked},
+#define TICK_CASE(suite, name, budget2, budget3, checked)                                                    \
+    {suite, name, suite "-" name, false, NULL, GUEST_ONLY, true, 0, {budget2, budget3}, 0, checked},
+enum { BOTH_SIDES = false, GUEST_ONLY = true };
 static struct bench_case cases[] = {
 #include <bench/suite/cases.def>
+
+#include <bench/runner/micro.def>
 };
 #undef BENCH_CASE
 #undef BENCH_SAMPLES
+#undef MICRO_CASE
+#undef TICK_CASE
 
 #define CASES_COUNT (sizeof(cases) / sizeof(cases[0]))
 _Static_assert(CASES_COUNT <= CASES_MAX, "callers' arrays hold all cases");

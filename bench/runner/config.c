@@ -14,7 +14,8 @@ struct member {
     int *number;
 };
 
-static bool members_take(struct config *config, char *error, size_t error_size) {
+// Takes the members from config->root; with `all` every one must be there.
+static bool members_take(struct config *config, bool all, char *error, size_t error_size) {
     const struct member members[] = {
         {"version", &config->version, NULL},
         {"commit", &config->commit, NULL},
@@ -40,6 +41,9 @@ static bool members_take(struct config *config, char *error, size_t error_size) 
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
         const json_t *value = json_object_get(config->root, members[i].name);
         bool string = members[i].string != NULL;
+        if (value == NULL && !all) {
+            continue;
+        }
         if (string ? !json_is_string(value) : !json_is_integer(value) || json_integer_value(value) < 1) {
             snprintf(error, error_size, "member \"%s\" must be a %s", members[i].name,
                      string ? "string" : "positive whole number");
@@ -51,7 +55,11 @@ static bool members_take(struct config *config, char *error, size_t error_size) 
             *members[i].number = (int)json_integer_value(value);
         }
     }
-    config->prepare = json_object_get(config->root, "prepare");
+    const json_t *prepare = json_object_get(config->root, "prepare");
+    if (prepare == NULL && !all) {
+        return true;
+    }
+    config->prepare = prepare;
     if (!json_is_array(config->prepare)) {
         snprintf(error, error_size, "member \"prepare\" must be an array of commands");
         return false;
@@ -67,7 +75,25 @@ bool config_load(const char *path, struct config *config, char *error, size_t er
         snprintf(error, error_size, "%d:%d: %s", where.line, where.column, where.text);
         return false;
     }
-    return members_take(config, error, error_size);
+    config->check = json_is_true(json_object_get(config->root, "check"));
+    return members_take(config, true, error, error_size);
+}
+
+bool config_suite(const struct config *config, const char *suite, struct config *changed, char *error,
+                  size_t error_size) {
+    json_t *members = json_object_get(json_object_get(config->root, "suites"), suite);
+    *changed = *config;
+    if (members == NULL) {
+        return true;
+    }
+    changed->of_suite = true;
+    changed->root = members;
+    bool good = json_is_object(members) && members_take(changed, false, error, error_size);
+    changed->root = config->root;
+    if (!json_is_object(members)) {
+        snprintf(error, error_size, "suite \"%s\" must be an object", suite);
+    }
+    return good;
 }
 
 void config_free(struct config *config) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The Glacis developers
 //
-// What the Makefile tells the runner: a JSON file. Every member is required.
+// What the Makefile tells the runner: a JSON file. Every member is required
+// but the last two.
 //     version, commit                  of this tree
 //     board, emulator, cpu, gic, unit  the machine; unit is ticks_1ghz_icount or ns
 //     kernel, kernel_file              the guest's kernel: its release, and the Image, as a template
@@ -15,6 +16,8 @@
 //     time_limit                       of a boot, in seconds of wall time
 //     results                          file to write the results to
 //     limits                           what the machine does not model, one line for the report
+//     suites                           object: suite => the members that are others for its cases
+//     check                            true: a checked case over its budget is a failure
 // A template has {case} for the case's label; native has {memory_mib} of the guest, {tree_address},
 // {initrd_address}, {kernel_address} and {start_address} too. Commands are split at blanks; there is no
 // quoting and no shell.
@@ -38,10 +41,16 @@ struct config {
     const char *tree, *board_tree, *start, *native, *virt, *results, *limits;
     const json_t *prepare;
     int gic, boots, time_limit;
+    bool check;
+    bool of_suite; // config_suite: the suite has members of its own
 };
 
 // Loads a file. Returns false with one line in `error` that says what to mend.
 bool config_load(const char *path, struct config *config, char *error, size_t error_size);
+// The configuration for the cases of a suite: what `suites` says of it in the place of the general members.
+// `changed` is valid as long as `config` is. Returns false as config_load does.
+bool config_suite(const struct config *config, const char *suite, struct config *changed, char *error,
+                  size_t error_size);
 void config_free(struct config *config);
 
 struct command {

@@ -74,25 +74,46 @@ static bool members_take(const json_t *object, const char *const *names, size_t 
     return true;
 }
 
+// Whether `name` is what the case of the label is called when nothing is in it: its first hyphen is a slash.
+static bool is_empty_case(const char *name, const char *label) {
+    const char *hyphen = strchr(label, '-');
+    size_t at = hyphen != NULL ? (size_t)(hyphen - label) : 0;
+    return hyphen != NULL && strlen(name) == strlen(label) && strncmp(name, label, at) == 0 &&
+           name[at] == '/' && strcmp(name + at + 1, hyphen + 1) == 0;
+}
+
+static bool counts_take(const json_t *object, struct counts *counts) {
+    counts->boots = 1;
+    return members_take(json_object_get(object, "instructions"), instruction_names, INSTRUCTIONS_COUNT,
+                        counts->instructions) &&
+           members_take(json_object_get(object, "exits"), exit_names, EXITS_COUNT, counts->exits);
+}
+
+static void values_subtract(uint64_t *values, const uint64_t *less, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        values[i] -= less[i] < values[i] ? less[i] : values[i];
+    }
+}
+
 static void stats_take(struct boot_report *report, const char *text) {
     json_t *root = json_loads(text, 0, NULL);
     const json_t *cases = json_object_get(root, "cases");
-    struct counts counts = {.boots = 1};
-    bool found = false, valid = json_is_array(cases);
+    struct counts counts = {0}, empty = {0};
+    bool valid = json_is_array(cases);
     for (size_t i = 0; valid && i < json_array_size(cases); i++) {
         const json_t *c = json_array_get(cases, i);
         const char *name = json_string_value(json_object_get(c, "name"));
-        if (name == NULL || strcmp(name, report->label) != 0) {
-            continue;
+        if (name != NULL && strcmp(name, report->label) == 0) {
+            valid = counts_take(c, &counts);
+        } else if (name != NULL && is_empty_case(name, report->label)) {
+            valid = counts_take(c, &empty);
         }
-        found = true;
-        valid = members_take(json_object_get(c, "instructions"), instruction_names, INSTRUCTIONS_COUNT,
-                             counts.instructions) &&
-                members_take(json_object_get(c, "exits"), exit_names, EXITS_COUNT, counts.exits);
     }
     if (!valid || root == NULL) {
         fail(report, "malformed @stats: ", text);
-    } else if (found) {
+    } else if (counts.boots != 0) {
+        values_subtract(counts.instructions, empty.instructions, INSTRUCTIONS_COUNT);
+        values_subtract(counts.exits, empty.exits, EXITS_COUNT);
         report->counts = counts;
     }
     json_decref(root);

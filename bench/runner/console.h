@@ -9,7 +9,9 @@
 //     @samples CASE SERIES freq=HZ ... samples (bench/runner/samples.h), before @result
 //     @fail CASE reason                there is no figure
 //     @tree begin ... @tree end        the device tree itself, in base64 (case `tree`)
-//     @stats {json}                    the kernel's counters in the marked interval of each case
+//     @stats {json}                    the kernel's counters in the marked interval of each case; those of a
+//     case
+//                                      SUITE/NAME are the marks' own, and taken off those of SUITE-NAME
 #ifndef GLACIS_BENCH_RUNNER_CONSOLE_H
 #define GLACIS_BENCH_RUNNER_CONSOLE_H
 
@@ -20,7 +22,7 @@
 #include <bench/runner/cases.h>
 #include <bench/runner/samples.h>
 
-enum { INSTRUCTIONS_COUNT = 4, EXITS_COUNT = 10 };
+enum { INSTRUCTIONS_VMM = 2, INSTRUCTIONS_KERNEL = 3, INSTRUCTIONS_COUNT = 4, EXITS_COUNT = 10 };
 extern const char *const instruction_names[INSTRUCTIONS_COUNT];
 extern const char *const exit_names[EXITS_COUNT];
 

@@ -57,9 +57,9 @@ static json_t *counts_build(const char *const *names, const uint64_t *sums, size
     return object;
 }
 
-// Null where there are no two sides to compare.
+// Null where there are no two sides to compare, or nothing to divide by.
 static json_t *overhead_build(const struct case_result *r) {
-    if (r->native.n == 0 || r->virt.n == 0) {
+    if (r->native.n == 0 || r->virt.n == 0 || r->native.mean == 0.0 || r->native.median == 0.0) {
         return json_null();
     }
     json_t *ci95 = r->overhead.has_ci95
@@ -77,14 +77,19 @@ static void name_write(const struct case_result *r, const char *name, char *text
     snprintf(text, size, "%s%s%s", name, r->series[0] != '\0' ? "-" : "", r->series);
 }
 
+static const char *metric(const struct case_result *r) {
+    bool samples = r->native_samples.count > 0 || r->virt_samples.count > 0;
+    return r->bench_case->per_tick ? "el2_instructions" : samples ? "latency" : "duration";
+}
+
 static json_t *case_build(const struct config *config, const struct case_result *r) {
     char name[CASE_LABEL_MAX + SAMPLES_SERIES_NAME];
     name_write(r, r->bench_case->name, name, sizeof(name));
     json_t *object = json_pack(
         "{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "suite", r->bench_case->suite, "name", name,
-        "metric", r->native_samples.count > 0 ? "latency" : "duration", "unit", config->unit, "better",
-        "lower", "native", summary_build(&r->native, &r->native_samples), "virt",
-        summary_build(&r->virt, &r->virt_samples), "overhead_percent", overhead_build(r), "instructions",
+        "metric", metric(r), "unit", config->unit, "better", "lower", "native",
+        summary_build(&r->native, &r->native_samples), "virt", summary_build(&r->virt, &r->virt_samples),
+        "overhead_percent", overhead_build(r), "instructions",
         counts_build(instruction_names, r->counts.instructions, INSTRUCTIONS_COUNT, r->counts.boots), "exits",
         counts_build(exit_names, r->counts.exits, EXITS_COUNT, r->counts.boots));
     if (object != NULL && r->kernel[0] != '\0') {
@@ -154,7 +159,7 @@ static size_t durations_print(const struct case_result *results, size_t count, F
     size_t printed = 0;
     for (size_t i = 0; i < count; i++) {
         const struct case_result *r = &results[i];
-        if (r->native_samples.count > 0) {
+        if (r->native_samples.count > 0 || r->operations > 0) {
             continue;
         }
         if (printed++ == 0) {
@@ -184,7 +189,7 @@ static void distributions_print(const struct case_result *results, size_t count,
     for (size_t i = 0; i < count; i++) {
         const struct case_result *r = &results[i];
         char label[CASE_LABEL_MAX + SAMPLES_SERIES_NAME];
-        if (r->native_samples.count == 0) {
+        if (r->native_samples.count == 0 || r->operations > 0) {
             continue;
         }
         if (!headed) {
@@ -203,15 +208,124 @@ static void distributions_print(const struct case_result *results, size_t count,
     }
 }
 
+static unsigned budget_of(const struct config *config, const struct bench_case *bench_case) {
+    return bench_case->budgets[config->gic == 3];
+}
+
+// By how many instructions the guest's median is over the case's budget, and whether it has too many exits.
+static double budget_excess(const struct config *config, const struct case_result *r) {
+    unsigned budget = budget_of(config, r->bench_case);
+    return budget == 0 ? 0.0 : fmax(0.0, r->virt.median - budget);
+}
+
+// Exits of one operation, in hundredths, rounded: the kernel's own timers are not the operation's.
+static uint64_t exits_in_hundredths(const struct case_result *r) {
+    uint64_t sum = 0;
+    for (size_t i = 0; i < EXITS_COUNT; i++) {
+        sum += r->counts.exits[i];
+    }
+    return r->operations == 0 ? 0 : (sum * 100 + r->operations / 2) / r->operations;
+}
+
+static bool has_too_many_exits(const struct case_result *r) {
+    return r->bench_case->exits > 0 && exits_in_hundredths(r) > r->bench_case->exits * 100ull;
+}
+
+size_t results_over_budget(const struct config *config, const struct case_result *results, size_t count) {
+    size_t over = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool checked = results[i].bench_case->checked >> (config->gic == 3) & 1;
+        over += checked && (budget_excess(config, &results[i]) > 0.0 || has_too_many_exits(&results[i]));
+    }
+    return over;
+}
+
+static void side_print(const char *label, const char *side, const struct summary *s,
+                       const struct samples *samples, FILE *out) {
+    // A tick has one figure a boot.
+    double p99 = samples->count > 0 ? samples_quantile(samples, 0.99) : s->max;
+    double p999 = samples->count > 0 ? samples_quantile(samples, 0.999) : s->max;
+    fprintf(out, "%-22s %-7s %8.6g %8.6g %8.6g %8.6g %8.6g %8.6g", label, side, s->min, s->median, s->mean,
+            p99, p999, s->max);
+}
+
+static void operations_print(const struct config *config, const struct case_result *r, FILE *out) {
+    const char *label = r->bench_case->label;
+    unsigned budget = budget_of(config, r->bench_case);
+    double excess = budget_excess(config, r);
+    if (r->native.n > 0) {
+        side_print(label, "native", &r->native, &r->native_samples, out);
+        fprintf(out, "\n");
+    }
+    side_print(r->native.n > 0 ? "" : label, "guest", &r->virt, &r->virt_samples, out);
+    if (budget > 0) {
+        fprintf(out, " %8u", budget);
+    }
+    if (excess > 0.0) {
+        fprintf(out, "  over by %.6g", excess);
+    }
+    fprintf(out, "%s\n", has_too_many_exits(r) ? "  too many exits" : "");
+}
+
+// What one operation has of a sum over all of them.
+static double share(const struct case_result *r, uint64_t sum) {
+    return (double)sum / (double)r->operations;
+}
+
+static void operations_explain(const struct case_result *r, FILE *out) {
+    fprintf(out, "%-22s", r->bench_case->label);
+    for (size_t i = 0; i < INSTRUCTIONS_COUNT; i++) {
+        fprintf(out, " %13.1f", share(r, r->counts.instructions[i]));
+    }
+    fprintf(out, "  ");
+    for (size_t i = 0; i < EXITS_COUNT; i++) {
+        if (r->counts.exits[i] != 0) {
+            fprintf(out, " %s %.2f", exit_names[i], share(r, r->counts.exits[i]));
+        }
+    }
+    fprintf(out, "%s\n", exits_in_hundredths(r) == 0 ? " none" : "");
+}
+
+static void all_operations_print(const struct config *config, const struct case_result *results, size_t count,
+                                 FILE *out) {
+    fprintf(out, "one operation; the budget is the guest's median\n");
+    fprintf(out, "%-22s %-7s %8s %8s %8s %8s %8s %8s %8s\n", "case", "side", "min", "median", "mean", "p99",
+            "p99.9", "max", "budget");
+    for (size_t i = 0; i < count; i++) {
+        if (results[i].operations > 0) {
+            operations_print(config, &results[i], out);
+        }
+    }
+    fprintf(out, "\nwhere the guest's instructions of one operation went, and its exits by cause\n");
+    fprintf(out, "%-22s %13s %13s %13s %13s   exits\n", "case", "guest user", "guest kernel", "VMM",
+            "kernel");
+    for (size_t i = 0; i < count; i++) {
+        if (results[i].operations > 0) {
+            operations_explain(&results[i], out);
+        }
+    }
+}
+
 void results_print(const struct config *config, const struct tree_guest *guest,
                    const struct case_result *results, size_t count, FILE *out) {
     bool icount = strcmp(config->unit, "ticks_1ghz_icount") == 0;
-    fprintf(out, "\n%s, %s, %s, GICv%d, %" PRIu64 " MiB, Linux %s\n", config->board, config->emulator,
-            config->cpu, config->gic, guest->memory_mib, config->kernel);
-    fprintf(out, "mean of each side, in %s\n",
+    fprintf(out, "\n%s, %s, %s, GICv%d, %" PRIu64 " MiB, %s%s\n", config->board, config->emulator,
+            config->cpu, config->gic, guest->memory_mib, config->of_suite ? "" : "Linux ", config->kernel);
+    size_t operations = 0;
+    for (size_t i = 0; i < count; i++) {
+        operations += results[i].operations > 0;
+    }
+    fprintf(out, "%sin %s\n", operations == count ? "" : "mean of each side, ",
             icount ? "instructions (ticks of 1 GHz, one an instruction)" : "nanoseconds");
     fprintf(out, "%s\n\n", config->limits);
 
+    if (operations > 0) {
+        all_operations_print(config, results, count, out);
+        fprintf(out, "\n");
+    }
+    if (operations == count) {
+        return;
+    }
     if (durations_print(results, count, out) > 0) {
         fprintf(out, "\n");
     }
@@ -221,7 +335,7 @@ void results_print(const struct config *config, const struct tree_guest *guest,
     fprintf(out, "%-22s %13s %13s %13s %13s   exits\n", "case", "guest user", "guest kernel", "VMM",
             "kernel");
     for (size_t i = 0; i < count; i++) {
-        if (results[i].counts.boots > 0 && results[i].series[0] == '\0') {
+        if (results[i].counts.boots > 0 && results[i].operations == 0 && results[i].series[0] == '\0') {
             explanation_print(&results[i], out);
         }
     }

@@ -22,6 +22,7 @@ struct case_result {
     struct samples native_samples, virt_samples; // sorted; none where the figure is a duration
     struct overhead overhead;
     struct counts counts; // sums over `counts.boots` boots of the guest
+    uint64_t operations;  // measured in these boots; 0: a boot is one
 };
 
 // Builds the document (schema 1). A suite without a guest has an empty `kernel` in its configuration; `guest`
@@ -32,6 +33,9 @@ json_t *results_build(const struct config *config, const struct tree_guest *gues
 // Writes the document to the configured file, whole or not at all. Returns false with errno set.
 bool results_write(const struct config *config, const struct tree_guest *guest,
                    const struct case_result *results, size_t count);
+
+// How many cases exceed a budget that is checked.
+size_t results_over_budget(const struct config *config, const struct case_result *results, size_t count);
 
 // Prints the table: figures, and what explains them.
 void results_print(const struct config *config, const struct tree_guest *guest,

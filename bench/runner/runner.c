@@ -30,6 +30,7 @@ struct session {
     size_t total, done;    // boots
     double seconds[SIDES]; // wall time of the boots so far
     size_t boots[SIDES];
+    struct config reported; // of the guest that the report names
     struct tree_guest guest;
     bool trees_compared;
 };
@@ -38,11 +39,13 @@ struct session {
 struct case_run {
     const char *label;
     const struct bench_case *bench_case; // NULL for the boots that fetch the trees
+    struct config config;                // of its suite
     bool native_only;                    // the VM has not the device that the case needs
     struct samples_set samples[SIDES];
     char kernel[65];
     double values[SIDES][RUNNER_BOOTS_MAX];
     char tree_hash[SIDES][65];
+    uint64_t operations; // of the guest's boots, where a boot has several
     struct counts counts;
     struct tree_layout layout;
 };
@@ -115,6 +118,8 @@ static bool failure_describe(const struct config *config, const struct case_run 
     } else if (strcmp(config->unit, "ticks_1ghz_icount") == 0 && report->frequency != 1000000000) {
         snprintf(text, size, "the counter runs at %" PRIu64 " Hz: give the CPU cntfrq=1000000000",
                  report->frequency);
+    } else if (c->bench_case->per_tick && report->ticks == 0) {
+        snprintf(text, size, "no ticks in the @result line");
     } else if (side == VIRT && report->counts.boots == 0) {
         snprintf(text, size,
                  "no @stats line of this case: the system's VMM must be built to count (flag bench)");
@@ -130,8 +135,7 @@ static bool side_boot(struct session *s, struct case_run *c, enum side side, str
     static struct machine_run run;
     char text[512];
     console_report_init(report, c->label);
-    if (!command_expand(side == NATIVE ? s->config->native : s->config->virt, c->label, &c->layout,
-                        &command)) {
+    if (!command_expand(side == NATIVE ? c->config.native : c->config.virt, c->label, &c->layout, &command)) {
         fprintf(stderr, "error: the %s command in the configuration is too long or has an unknown {word}\n",
                 side_names[side]);
         return false;
@@ -207,12 +211,23 @@ static bool device_prepare(struct session *s, struct case_run *c, const char *pa
     return file_write(path, tree, *tree_size);
 }
 
+// The report names the guest of the general configuration; one of a suite's when no other ran.
+static void guest_note(struct session *s, const struct case_run *c, const void *tree) {
+    char word[CASE_LABEL_MAX + 16];
+    if (s->reported.root != NULL && c->config.of_suite && !s->reported.of_suite) {
+        return;
+    }
+    snprintf(word, sizeof(word), "glacis.case=%s", c->label);
+    tree_guest_get(tree, &c->layout, word, &s->guest);
+    s->reported = c->config;
+}
+
 // Where the native boot puts kernel, initrd and tree: derived from the guest's own tree.
 static bool layout_prepare(struct session *s, struct case_run *c) {
     static struct command path, kernel;
     size_t tree_size, header_size;
-    if (!command_expand(s->config->tree, c->label, NULL, &path) ||
-        !command_expand(s->config->kernel_file, c->label, NULL, &kernel)) {
+    if (!command_expand(c->config.tree, c->label, NULL, &path) ||
+        !command_expand(c->config.kernel_file, c->label, NULL, &kernel)) {
         fprintf(stderr, "error: the tree's or the kernel's path in the configuration is too long or has an "
                         "unknown {word}\n");
         return false;
@@ -228,9 +243,7 @@ static bool layout_prepare(struct session *s, struct case_run *c) {
             fprintf(stderr, "error: %s, %s: %s\n", path.text, kernel.text, wrong);
             ready = false;
         } else {
-            char word[CASE_LABEL_MAX + 16];
-            snprintf(word, sizeof(word), "glacis.case=%s", c->label);
-            tree_guest_get(tree, &c->layout, word, &s->guest);
+            guest_note(s, c, tree);
         }
     }
     free(tree);
@@ -239,20 +252,20 @@ static bool layout_prepare(struct session *s, struct case_run *c) {
 }
 
 // The tree is made anew: a run before this one may have added the device.
-static void tree_discard(const struct session *s, const struct case_run *c) {
+static void tree_discard(const struct case_run *c) {
     static struct command path;
     if (c->bench_case != NULL && c->bench_case->device != NULL &&
-        command_expand(s->config->tree, c->label, NULL, &path)) {
+        command_expand(c->config.tree, c->label, NULL, &path)) {
         unlink(path.text);
     }
 }
 
 static bool case_prepare(struct session *s, struct case_run *c) {
     static struct machine_run run;
-    tree_discard(s, c);
-    for (size_t i = 0; i < json_array_size(s->config->prepare); i++) {
+    tree_discard(c);
+    for (size_t i = 0; i < json_array_size(c->config.prepare); i++) {
         struct command command;
-        const char *template = json_string_value(json_array_get(s->config->prepare, i));
+        const char *template = json_string_value(json_array_get(c->config.prepare, i));
         if (template == NULL || !command_expand(template, c->label, NULL, &command)) {
             fprintf(stderr, "error: prepare command %zu in the configuration cannot be used\n", i + 1);
             return false;
@@ -280,7 +293,7 @@ static void trees_compare(struct session *s) {
     s->trees_compared = true;
     s->total += SIDES;
     memset(reports, 0, sizeof(reports));
-    c = (struct case_run){.label = "tree"};
+    c = (struct case_run){.label = "tree", .config = *s->config};
     if (case_prepare(s, &c) && side_boot(s, &c, NATIVE, &reports[NATIVE]) &&
         side_boot(s, &c, VIRT, &reports[VIRT])) {
         for (int i = 0; i < SIDES; i++) {
@@ -313,18 +326,34 @@ static void counts_add(struct counts *sum, const struct counts *counts) {
 }
 
 // The figure of a boot in the configured unit.
-static double figure(const struct config *config, const struct boot_report *report) {
+static double figure(const struct config *config, const struct bench_case *bench_case,
+                     const struct boot_report *report) {
+    if (bench_case->per_tick) {
+        return (double)report->counts.instructions[INSTRUCTIONS_KERNEL] / (double)report->ticks;
+    }
     bool icount = strcmp(config->unit, "ticks_1ghz_icount") == 0;
     return icount ? (double)report->ticks : (double)report->ticks * 1e9 / (double)report->frequency;
+}
+
+// How many operations the boot's counts are of; 0: one, whatever it does.
+static uint64_t operations_count(const struct bench_case *bench_case, const struct boot_report *report) {
+    if (bench_case->per_tick) {
+        return report->ticks;
+    }
+    bool single = strcmp(bench_case->suite, "micro") != 0;
+    return single || report->samples.count == 0 ? 0 : report->samples.series[0].count;
 }
 
 // Takes what a boot of a side has told.
 static bool report_take(struct session *s, struct case_run *c, enum side side, int boot,
                         const struct boot_report *report) {
-    c->values[side][boot] = figure(s->config, report);
+    c->values[side][boot] = figure(s->config, c->bench_case, report);
     memcpy(c->tree_hash[side], report->tree_hash, sizeof(report->tree_hash));
     memcpy(c->kernel, report->kernel, sizeof(report->kernel));
     counts_add(&c->counts, &report->counts);
+    if (side == VIRT) {
+        c->operations += operations_count(c->bench_case, report);
+    }
     if (!samples_add(&c->samples[side], &report->samples)) {
         fprintf(stderr, "%s, %s: failed: too many samples, or others than before\n", c->label,
                 side_names[side]);
@@ -335,20 +364,25 @@ static bool report_take(struct session *s, struct case_run *c, enum side side, i
 
 // The results of a case of samples, one a series. They take the samples over. Returns how many they are.
 static size_t samples_results(struct case_run *c, struct case_result *results) {
-    size_t count = c->samples[NATIVE].count;
+    bool both = !c->native_only && !c->bench_case->guest_only;
+    const struct samples_set *known = &c->samples[c->bench_case->guest_only ? VIRT : NATIVE];
+    size_t count = known->count;
     for (size_t i = 0; i < count; i++) {
         struct samples *native = &c->samples[NATIVE].series[i], *virt = &c->samples[VIRT].series[i];
         struct case_result *r = &results[i];
-        *r = (struct case_result){.bench_case = c->bench_case,
-                                  .native = statistics_summarise(native->values, native->count),
-                                  .native_samples = *native,
-                                  .counts = c->counts};
+        *r = (struct case_result){.bench_case = c->bench_case, .counts = c->counts};
         if (i > 0) {
-            memcpy(r->series, native->series, sizeof(r->series));
+            memcpy(r->series, known->series[i].series, sizeof(r->series));
+        }
+        if (!c->bench_case->guest_only) {
+            r->native = statistics_summarise(native->values, native->count);
+            r->native_samples = *native;
         }
         if (!c->native_only) {
             r->virt = statistics_summarise(virt->values, virt->count);
             r->virt_samples = *virt;
+        }
+        if (both) {
             r->overhead = statistics_overhead(&r->native, &r->virt);
         }
     }
@@ -356,11 +390,14 @@ static size_t samples_results(struct case_run *c, struct case_result *results) {
 }
 
 static size_t duration_result(struct case_run *c, size_t boots, struct case_result *result) {
-    *result = (struct case_result){.bench_case = c->bench_case,
-                                   .native = statistics_summarise(c->values[NATIVE], boots),
-                                   .counts = c->counts};
+    *result = (struct case_result){.bench_case = c->bench_case, .counts = c->counts};
+    if (!c->bench_case->guest_only) {
+        result->native = statistics_summarise(c->values[NATIVE], boots);
+    }
     if (!c->native_only) {
         result->virt = statistics_summarise(c->values[VIRT], boots);
+    }
+    if (!c->native_only && !c->bench_case->guest_only) {
         result->overhead = statistics_overhead(&result->native, &result->virt);
     }
     return 1;
@@ -372,10 +409,15 @@ static size_t case_measure(struct session *s, const struct bench_case *bench_cas
     static struct case_run c;
     c = (struct case_run){.label = bench_case->label, .bench_case = bench_case};
     size_t boots = (size_t)s->config->boots, done = s->done;
-    bool ready = case_prepare(s, &c);
-    int sides = c.native_only ? 1 : SIDES;
+    char error[256];
+    bool ready = config_suite(s->config, bench_case->suite, &c.config, error, sizeof(error));
+    if (!ready) {
+        fprintf(stderr, "error: in the configuration, suite %s: %s\n", bench_case->suite, error);
+    }
+    ready = ready && case_prepare(s, &c);
+    int first = bench_case->guest_only ? VIRT : NATIVE, sides = c.native_only ? 1 : SIDES;
     for (size_t i = 0; ready && i < boots; i++) {
-        for (int side = 0; ready && side < sides; side++) {
+        for (int side = first; ready && side < sides; side++) {
             struct boot_report report;
             ready = side_boot(s, &c, side, &report) && report_take(s, &c, side, (int)i, &report);
             console_report_free(&report);
@@ -383,7 +425,7 @@ static size_t case_measure(struct session *s, const struct bench_case *bench_cas
     }
     // The boots that a failed case, or one without a guest, leaves out are no longer ahead.
     s->total -= boots * SIDES - (s->done - done);
-    if (ready && !c.native_only && !s->trees_compared &&
+    if (ready && !c.native_only && !bench_case->guest_only && !s->trees_compared &&
         strcmp(c.tree_hash[NATIVE], c.tree_hash[VIRT]) != 0) {
         trees_compare(s);
     }
@@ -393,13 +435,15 @@ static size_t case_measure(struct session *s, const struct bench_case *bench_cas
                 bench_case->device);
     }
     if (ready && bench_case->samples) {
-        ready = c.native_only || c.samples[NATIVE].count == c.samples[VIRT].count;
+        ready = c.native_only || bench_case->guest_only || c.samples[NATIVE].count == c.samples[VIRT].count;
     }
     size_t count = !ready                ? 0
                    : bench_case->samples ? samples_results(&c, results)
                                          : duration_result(&c, boots, results);
     for (size_t i = 0; i < count; i++) {
-        memcpy(results[i].kernel, c.kernel, sizeof(c.kernel));
+        snprintf(results[i].kernel, sizeof(results[i].kernel), "%s",
+                 c.config.of_suite ? c.config.kernel : c.kernel);
+        results[i].operations = c.operations;
     }
     if (count == 0) {
         samples_set_free(&c.samples[NATIVE]);
@@ -416,12 +460,20 @@ static int results_report(const struct session *s, const struct case_result *res
         return 130;
     }
     if (measured > 0) {
-        results_print(s->config, &s->guest, results, measured, stdout);
-        if (!results_write(s->config, &s->guest, results, measured)) {
+        results_print(&s->reported, &s->guest, results, measured, stdout);
+        if (!results_write(&s->reported, &s->guest, results, measured)) {
             fprintf(stderr, "error: cannot write %s: %s\n", s->config->results, strerror(errno));
             return 1;
         }
         printf("written: %s\n", s->config->results);
+        size_t over = results_over_budget(s->config, results, measured);
+        if (over > 0 && s->config->check) {
+            fprintf(stderr, "error: %zu cases exceed a budget that is checked, see above\n", over);
+            return 1;
+        }
+    } else if (failed == 0) {
+        fprintf(stderr, "error: there is nothing to measure on this machine\n");
+        return 1;
     }
     if (failed > 0) {
         fprintf(stderr, "error: %zu of %zu cases failed, see above\n", failed, failed + good);
@@ -429,16 +481,31 @@ static int results_report(const struct session *s, const struct case_result *res
     return failed > 0;
 }
 
+// Leaves out the cases that this machine's GIC does not have.
+static void cases_fit(const struct config *config, const bool *chosen, bool *measured) {
+    size_t count;
+    const struct bench_case *cases = cases_all(&count);
+    for (size_t i = 0; i < count; i++) {
+        measured[i] = chosen[i] && case_fits(&cases[i], config->gic);
+        if (chosen[i] && !measured[i]) {
+            fprintf(stderr, "%s: left out, it needs GICv%d (make bench GIC=%d)\n", cases[i].label,
+                    cases[i].gic, cases[i].gic);
+        }
+    }
+}
+
 int runner_run(const struct config *config, const bool *chosen) {
     struct session session = {.config = config, .terminal = isatty(STDERR_FILENO)}, *s = &session;
     static struct case_result results[CASES_MAX * SAMPLES_SERIES_MAX];
     size_t count, measured = 0, good = 0, failed = 0;
+    bool wanted[CASES_MAX] = {false};
     const struct bench_case *cases = cases_all(&count);
+    cases_fit(config, chosen, wanted);
     for (size_t i = 0; i < count; i++) {
-        s->total += chosen[i] ? (size_t)s->config->boots * SIDES : 0;
+        s->total += wanted[i] ? (size_t)s->config->boots * SIDES : 0;
     }
     for (size_t i = 0; i < count && machine_signal() == 0; i++) {
-        if (chosen[i]) {
+        if (wanted[i]) {
             size_t more = case_measure(s, &cases[i], &results[measured]);
             measured += more;
             failed += more == 0;

@@ -48,6 +48,15 @@ static uint64_t little_endian_get(const uint8_t *bytes) {
     return value;
 }
 
+// Where an initrd begins that is not there: at half of the memory, at most 128 MiB from its start, but behind
+// the kernel (vmm/guest/place.c). Image header: image_size at 16.
+static uint64_t initrd_place(const struct tree_layout *layout, const uint8_t *image) {
+    uint64_t half = layout->memory_size / 2, limit = 128ull * 1024 * 1024;
+    uint64_t place = layout->memory_base + (half < limit ? half : limit);
+    uint64_t kernel_end = layout->kernel + little_endian_get(image + 16);
+    return place < kernel_end ? kernel_end : place;
+}
+
 const char *tree_layout_derive(const void *tree, size_t size, const void *image_header,
                                struct tree_layout *layout) {
     // Image header: text_offset at 8, magic "ARM\x64" at 56 (Linux, Documentation/arm64/booting.rst).
@@ -62,12 +71,14 @@ const char *tree_layout_derive(const void *tree, size_t size, const void *image_
     if (!memory_get(tree, &layout->memory_base, &layout->memory_size)) {
         return "the device tree has no memory node with two cells of address and of size";
     }
-    int chosen = fdt_path_offset(tree, "/chosen");
-    if (chosen < 0 || !number_get(tree, chosen, "linux,initrd-start", &layout->initrd) ||
-        !number_get(tree, chosen, "linux,initrd-end", &initrd_end)) {
-        return "the device tree names no initrd in /chosen";
-    }
     layout->kernel = layout->memory_base + MIB2 + little_endian_get(image + 8);
+    int chosen = fdt_path_offset(tree, "/chosen");
+    layout->initrd = 0;
+    if (chosen < 0 || !number_get(tree, chosen, "linux,initrd-start", &layout->initrd)) {
+        initrd_end = initrd_place(layout, image);
+    } else if (!number_get(tree, chosen, "linux,initrd-end", &initrd_end)) {
+        return "the device tree does not say in /chosen where the initrd ends";
+    }
     layout->tree = (initrd_end + MIB2 - 1) / MIB2 * MIB2;
     // The emulator leaves a tree of its own in the first MiB.
     layout->start = layout->memory_base + MIB2 - 4096;

@@ -15,8 +15,8 @@
 struct tree_layout {
     uint64_t memory_base, memory_size;
     uint64_t kernel; // the Image, at its text_offset above the second 2 MiB of memory
-    uint64_t initrd; // as /chosen says
-    uint64_t tree;   // the first 2 MiB boundary after the initrd
+    uint64_t initrd; // as /chosen says; 0: there is none
+    uint64_t tree;   // the first 2 MiB boundary after the initrd, or after where it would begin
     uint64_t start;  // our start code, in the first 2 MiB
 };
 

@@ -7,8 +7,8 @@
 // Console:
 //     @bench begin micro/NAME, end   an interval with no operation in it: what the marks themselves cost
 //     @bench begin micro-NAME, end   the interval of all operations
-//     @samples micro-NAME V*N ...    N operations took V ticks; as many lines as it needs
-//     @result micro-NAME samples=N freq=HZ
+//     @samples micro-NAME operation freq=HZ V*N ...   N operations took V ticks; as many lines as it needs
+//     @result micro-NAME ticks=N freq=HZ   all of them, and what lies between
 //
 // Invariants:
 // 1. Nothing is printed between the marks, and the UART is idle when an interval begins.
@@ -254,7 +254,7 @@ static void sort_samples(void) {
     }
 }
 
-static void print_samples(const struct micro_case *c) {
+static void print_samples(const struct micro_case *c, u64 ticks) {
     u32 pairs = 0;
     sort_samples();
     for (u32 i = 0, first = 0; i < SAMPLES; i = first) {
@@ -262,12 +262,13 @@ static void print_samples(const struct micro_case *c) {
             first++;
         }
         if (pairs % LINE_PAIRS == 0) {
-            print("%s@samples %s-%s", pairs ? "\n" : "", c->suite, c->name);
+            print("%s@samples %s-%s operation freq=%lu", pairs ? "\n" : "", c->suite, c->name,
+                  sysreg_read(cntfrq_el0));
         }
         print(" %u*%u", samples[i], first - i);
         pairs++;
     }
-    print("\n@result %s-%s samples=%u freq=%lu\n", c->suite, c->name, SAMPLES, sysreg_read(cntfrq_el0));
+    print("\n@result %s-%s ticks=%lu freq=%lu\n", c->suite, c->name, ticks, sysreg_read(cntfrq_el0));
 }
 
 static void mark(const char *what, const struct micro_case *c, char separator) {
@@ -283,11 +284,13 @@ static void run_case(const struct micro_case *c) {
     mark("begin", c, '/');
     mark("end", c, '/');
     mark("begin", c, '-');
+    u64 begin = timer_now();
     for (u32 i = 0; i < SAMPLES; i++) {
         samples[i] = (u32)c->measure(i);
     }
+    u64 end = timer_now();
     mark("end", c, '-');
-    print_samples(c);
+    print_samples(c, end - begin);
 }
 
 // A busy guest with a tick that it sets anew in each handler.

@@ -70,6 +70,17 @@ static void labels_choose_single_cases(void **state) {
     assert_true(chosen[index_of("sysbench-cpu")] && chosen[index_of("boot")]);
 }
 
+static void a_case_of_one_gic_fits_that_gic_alone(void **state) {
+    (void)state;
+    size_t count;
+    const struct bench_case *all = cases_all(&count);
+    assert_true(case_fits(&all[index_of("micro-gicr-read")], 3));
+    assert_false(case_fits(&all[index_of("micro-gicr-read")], 2));
+    assert_true(case_fits(&all[index_of("boot")], 2));
+    assert_true(all[index_of("micro-hvc")].guest_only && !all[index_of("micro-hvc")].per_tick);
+    assert_true(all[index_of("tick-el2-per-tick")].per_tick);
+}
+
 static void unknown_words_are_named(void **state) {
     (void)state;
     bool chosen[CASES_MAX];
@@ -85,11 +96,9 @@ static void unknown_words_are_named(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(labels_are_suite_and_name_or_one_word),
-        cmocka_unit_test(no_word_chooses_every_case),
-        cmocka_unit_test(a_suite_chooses_all_of_its_cases),
-        cmocka_unit_test(labels_choose_single_cases),
-        cmocka_unit_test(unknown_words_are_named),
+        cmocka_unit_test(labels_are_suite_and_name_or_one_word), cmocka_unit_test(no_word_chooses_every_case),
+        cmocka_unit_test(a_suite_chooses_all_of_its_cases),      cmocka_unit_test(labels_choose_single_cases),
+        cmocka_unit_test(a_case_of_one_gic_fits_that_gic_alone), cmocka_unit_test(unknown_words_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

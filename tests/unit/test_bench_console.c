@@ -67,6 +67,29 @@ static void malformed_results_are_failures(void **state) {
     }
 }
 
+// What the marks themselves cost is in the case whose first hyphen is a slash.
+static void an_empty_interval_is_taken_off_the_counts(void **state) {
+    (void)state;
+    static const char line[] =
+        "@stats {\"cases\":["
+        "{\"name\":\"sysbench/"
+        "cpu\",\"instructions\":{\"guest_user\":1,\"guest_kernel\":2,\"vmm\":9,\"kernel\":4},"
+        "\"exits\":{\"irq\":0,\"mmio\":5,\"hvc\":0,\"smc\":0,\"sysreg\":0,\"wfx\":0,\"sgi\":0,"
+        "\"maintenance\":0,\"preempt\":0,\"other\":0}},"
+        "{\"name\":\"sysbench-cpu\",\"instructions\":{\"guest_user\":11,\"guest_kernel\":22,\"vmm\":3,"
+        "\"kernel\":44},"
+        "\"exits\":{\"irq\":1,\"mmio\":7,\"hvc\":0,\"smc\":0,\"sysreg\":0,\"wfx\":0,\"sgi\":0,"
+        "\"maintenance\":0,\"preempt\":0,\"other\":0}}]}";
+    console_line_take(&report, line);
+    assert_string_equal(report.failure, "");
+    static const uint64_t expected[] = {10, 20, 0, 40};
+    for (size_t i = 0; i < INSTRUCTIONS_COUNT; i++) {
+        assert_int_equal(report.counts.instructions[i], expected[i]);
+    }
+    assert_int_equal(report.counts.exits[0], 1);
+    assert_int_equal(report.counts.exits[1], 2);
+}
+
 static void the_first_failure_is_kept(void **state) {
     (void)state;
     console_line_take(&report, "@fail sysbench-cpu sysbench ended with status 0x100");
@@ -166,6 +189,7 @@ static void samples_of_another_case_or_malformed_are_failures(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
+        TEST(an_empty_interval_is_taken_off_the_counts),
         TEST(a_result_gives_ticks_and_frequency),
         TEST(samples_and_the_kernels_release_are_taken),
         TEST(samples_of_another_case_or_malformed_are_failures),

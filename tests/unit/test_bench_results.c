@@ -165,6 +165,128 @@ static void the_table_names_unit_limits_and_overhead(void **state) {
     config_free(&config);
 }
 
+// Operations of the guest alone: 100 measured, with a budget of 150 on GICv3.
+static struct case_result operations_make(const struct bench_case *bench_case, double figure) {
+    double native[] = {1.0, 1.0}, virt[] = {figure, figure};
+    struct case_result result = {.bench_case = bench_case,
+                                 .native = statistics_summarise(native, 2),
+                                 .virt = statistics_summarise(virt, 2),
+                                 .operations = 100,
+                                 .kernel = "bare"};
+    result.overhead = statistics_overhead(&result.native, &result.virt);
+    result.counts = (struct counts){.boots = 1, .instructions = {0, 700, 0, 9000}, .exits = {100}};
+    return result;
+}
+
+static const struct bench_case operation_case = {.suite = "micro",
+                                                 .name = "x",
+                                                 .label = "micro-x",
+                                                 .budgets = {0, 150},
+                                                 .exits = 1,
+                                                 .checked = CHECKED_GICV3};
+
+static void operations_have_a_table_with_budgets_of_their_own(void **state) {
+    (void)state;
+    static char text[8192];
+    struct config config;
+    config_make(&config, "r");
+    struct case_result results[] = {operations_make(&operation_case, 190.0), result_make(2)};
+    FILE *out = fmemopen(text, sizeof(text), "w");
+    results_print(&config, &guest, results, 2, out);
+    fclose(out);
+    assert_non_null(strstr(text, "micro-x                native "));
+    assert_non_null(strstr(text, "150  over by 40\n"));
+    assert_non_null(strstr(text, "90.0   irq 1.00\n"));
+    assert_non_null(strstr(text, "+1.000 %"));
+    json_t *document = results_build(&config, &guest, results, 2);
+    const json_t *c = json_array_get(json_object_get(document, "cases"), 0);
+    assert_string_equal(json_string_value(json_object_get(c, "kernel")), "bare");
+    assert_null(json_object_get(json_array_get(json_object_get(document, "cases"), 1), "kernel"));
+    json_decref(document);
+    config_free(&config);
+}
+
+static void a_checked_budget_is_of_the_machines_gic(void **state) {
+    (void)state;
+    struct config config;
+    config_make(&config, "r");
+    struct case_result result = operations_make(&operation_case, 151.0);
+    assert_int_equal(results_over_budget(&config, &result, 1), 1);
+    config.gic = 2;
+    assert_int_equal(results_over_budget(&config, &result, 1), 0);
+    struct bench_case of_both = operation_case;
+    of_both.budgets[0] = 150;
+    result.bench_case = &of_both;
+    assert_int_equal(results_over_budget(&config, &result, 1), 0);
+    of_both.checked = CHECKED;
+    assert_int_equal(results_over_budget(&config, &result, 1), 1);
+    config.gic = 3;
+    struct bench_case unchecked = operation_case;
+    unchecked.checked = UNCHECKED;
+    result.bench_case = &unchecked;
+    assert_int_equal(results_over_budget(&config, &result, 1), 0);
+    result = operations_make(&operation_case, 150.0);
+    assert_int_equal(results_over_budget(&config, &result, 1), 0);
+    config_free(&config);
+}
+
+static void more_exits_than_allowed_are_over_budget(void **state) {
+    (void)state;
+    struct config config;
+    config_make(&config, "r");
+    struct case_result result = operations_make(&operation_case, 100.0);
+    result.operations = 1000;
+    result.counts.exits[0] = 1004; // what rounds to one
+    assert_int_equal(results_over_budget(&config, &result, 1), 0);
+    result.counts.exits[0] = 1006;
+    assert_int_equal(results_over_budget(&config, &result, 1), 1);
+    config_free(&config);
+}
+
+static void a_native_median_of_zero_gives_no_overhead(void **state) {
+    (void)state;
+    struct config config;
+    config_make(&config, "r");
+    struct case_result result = operations_make(&operation_case, 100.0);
+    result.native.median = 0.0;
+    json_t *document = results_build(&config, &guest, &result, 1);
+    const json_t *c = json_array_get(json_object_get(document, "cases"), 0);
+    assert_true(json_is_null(json_object_get(c, "overhead_percent")));
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(c, "virt"), "max")), 100);
+    json_decref(document);
+    config_free(&config);
+}
+
+static void a_suite_may_have_members_of_its_own(void **state) {
+    (void)state;
+    static const char suites[] =
+        ",\"check\":true,\"suites\":{\"micro\":{\"native\":\"m\",\"prepare\":[\"p\"]},"
+        "\"bad\":{\"native\":1},\"list\":[],\"commands\":{\"prepare\":\"p\"}}}";
+    char text[4096], error[256];
+    struct config config, suite;
+    snprintf(text, sizeof(text), config_text, "r");
+    strcpy(strrchr(text, '}'), suites);
+    const char *path = file_make(text);
+    assert_true(config_load(path, &config, error, sizeof(error)));
+    unlink(path);
+    assert_true(config.check);
+    assert_true(config_suite(&config, "micro", &suite, error, sizeof(error)));
+    assert_true(suite.of_suite);
+    assert_string_equal(suite.native, "m");
+    assert_string_equal(suite.virt, "v");
+    assert_int_equal(json_array_size(suite.prepare), 1);
+    assert_true(config_suite(&config, "boot", &suite, error, sizeof(error)));
+    assert_false(suite.of_suite);
+    assert_string_equal(suite.native, "n");
+    static const char *const wrong[] = {"bad", "list", "commands"};
+    for (size_t i = 0; i < 3; i++) {
+        error[0] = '\0';
+        assert_false(config_suite(&config, wrong[i], &suite, error, sizeof(error)));
+        assert_true(error[0] != '\0');
+    }
+    config_free(&config);
+}
+
 static void bad_configurations_are_explained(void **state) {
     (void)state;
     static const char *const texts[] = {"{", "{}", "[]", "{\"version\":1}"};
@@ -263,6 +385,11 @@ int main(void) {
         cmocka_unit_test(a_distribution_has_quantiles_and_a_histogram),
         cmocka_unit_test(results_replace_the_file_whole),
         cmocka_unit_test(the_table_names_unit_limits_and_overhead),
+        cmocka_unit_test(operations_have_a_table_with_budgets_of_their_own),
+        cmocka_unit_test(a_checked_budget_is_of_the_machines_gic),
+        cmocka_unit_test(more_exits_than_allowed_are_over_budget),
+        cmocka_unit_test(a_native_median_of_zero_gives_no_overhead),
+        cmocka_unit_test(a_suite_may_have_members_of_its_own),
         cmocka_unit_test(bad_configurations_are_explained),
         cmocka_unit_test(templates_are_expanded_and_split),
         cmocka_unit_test(bad_templates_are_refused),

@@ -32,6 +32,8 @@ static const char guest_script[] =
     "echo '@fdt aa'; echo \"@result $1 ticks=1010 freq=1000000000\"; echo '" STATS "'\n";
 
 static char folder[64];
+static bool check_budgets; // CHECK=1
+static int gic_version = 3;
 
 static void file_write(const char *name, const void *data, size_t size) {
     char path[128];
@@ -113,7 +115,8 @@ static int run(const char *words, const char *prepare) {
                             .results = paths[3],
                             .limits = "l",
                             .prepare = commands,
-                            .gic = 3,
+                            .gic = gic_version,
+                            .check = check_budgets,
                             .boots = 2,
                             .time_limit = 2};
     assert_true(cases_choose(words, chosen, unknown));
@@ -191,6 +194,80 @@ static void every_kind_of_bad_boot_fails(void **state) {
     }
 }
 
+// Both machines print what the bare-metal guest prints.
+static void micro_script_set(const char *result) {
+    char script[1536];
+    snprintf(script, sizeof(script), "echo \"%s\"\n", result);
+    file_write("native.sh", script, strlen(script));
+    snprintf(script, sizeof(script), "echo \"%s\"; echo '" STATS "'\n", result);
+    guest_script_set(script);
+}
+
+static json_t *first_case(json_t *document) {
+    return json_array_get(json_object_get(document, "cases"), 0);
+}
+
+static void samples_of_all_boots_are_pooled(void **state) {
+    (void)state;
+    micro_script_set("@samples $1 operation freq=1000000000 90*3 100*1\n@result $1 ticks=9 freq=1000000000");
+    assert_int_equal(run("micro-vtimer-busy", NULL), 0);
+    json_t *document = results_load();
+    json_t *virt = json_object_get(first_case(document), "virt");
+    assert_int_equal(json_integer_value(json_object_get(virt, "n")), 8);
+    assert_int_equal(json_integer_value(json_object_get(virt, "median")), 90);
+    assert_int_equal(json_integer_value(json_object_get(virt, "max")), 100);
+    json_decref(document);
+}
+
+static void a_case_of_the_guest_alone_has_no_native_boot(void **state) {
+    (void)state;
+    micro_script_set("@samples $1 operation freq=1000000000 400*4\n@result $1 ticks=9 freq=1000000000");
+    file_write("native.sh", "exit 1\n", 7);
+    assert_int_equal(run("micro-hvc", NULL), 0);
+    json_t *document = results_load();
+    assert_true(json_is_null(json_object_get(first_case(document), "native")));
+    json_decref(document);
+}
+
+// The script's kernel executes 4 instructions in a boot.
+static void a_tick_has_its_share_of_the_kernels_instructions(void **state) {
+    (void)state;
+    micro_script_set("@result $1 ticks=8 freq=1000000000");
+    assert_int_equal(run("tick", NULL), 0);
+    json_t *document = results_load();
+    json_t *virt = json_object_get(first_case(document), "virt");
+    assert_true(json_number_value(json_object_get(virt, "median")) == 0.5);
+    assert_string_equal(json_string_value(json_object_get(first_case(document), "metric")),
+                        "el2_instructions");
+    json_decref(document);
+    micro_script_set("@result $1 ticks=0 freq=1000000000");
+    assert_int_equal(run("tick", NULL), 1);
+}
+
+static void a_checked_budget_that_is_exceeded_fails_the_run(void **state) {
+    (void)state;
+    micro_script_set("@result $1 ticks=8 freq=1000000000");
+    check_budgets = true;
+    assert_int_equal(run("tick", NULL), 0);
+    micro_script_set("@samples $1 operation freq=1000000000 121*1\n@result $1 ticks=9 freq=1000000000");
+    assert_int_equal(run("micro-vtimer-busy", NULL), 1);
+    check_budgets = false;
+    assert_int_equal(run("micro-vtimer-busy", NULL), 0);
+}
+
+static void a_case_that_the_gic_does_not_have_is_left_out(void **state) {
+    (void)state;
+    gic_version = 2;
+    micro_script_set("@samples $1 operation freq=1000000000 1*4\n@result $1 ticks=9 freq=1000000000");
+    assert_int_equal(run("micro-gicr-read", NULL), 1);
+    assert_null(results_load());
+    assert_int_equal(run("micro-gicr-read micro-hvc", NULL), 0);
+    gic_version = 3;
+    json_t *document = results_load();
+    assert_int_equal(json_array_size(json_object_get(document, "cases")), 1);
+    json_decref(document);
+}
+
 static void a_preparation_that_fails_fails_the_case(void **state) {
     (void)state;
     assert_int_equal(run("boot", "false {case}"), 1);
@@ -258,6 +335,11 @@ int main(void) {
         TEST(the_sides_alternate),
         TEST(a_failing_case_does_not_stop_the_others),
         TEST(every_kind_of_bad_boot_fails),
+        TEST(samples_of_all_boots_are_pooled),
+        TEST(a_case_of_the_guest_alone_has_no_native_boot),
+        TEST(a_tick_has_its_share_of_the_kernels_instructions),
+        TEST(a_checked_budget_that_is_exceeded_fails_the_run),
+        TEST(a_case_that_the_gic_does_not_have_is_left_out),
         TEST(a_preparation_that_fails_fails_the_case),
         TEST(trees_that_differ_are_fetched_and_the_figures_kept),
         TEST(the_boots_of_a_case_of_samples_make_one_distribution),

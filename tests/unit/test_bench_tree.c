@@ -57,6 +57,21 @@ static void the_layout_is_the_emulators_own(void **state) {
     assert_string_equal(guest.cmdline, "console=ttyAMA0 quiet");
 }
 
+// As vmm/guest/place.c has it.
+static void without_an_initrd_the_tree_stands_where_it_would_begin(void **state) {
+    (void)state;
+    uint8_t tree[TREE_BYTES];
+    struct tree_layout layout;
+    tree_make(tree);
+    fdt_delprop(tree, fdt_path_offset(tree, "/chosen"), "linux,initrd-start");
+    assert_null(tree_layout_derive(tree, sizeof(tree), image_header, &layout));
+    assert_int_equal(layout.initrd, 0);
+    assert_int_equal(layout.tree, 0x48000000);
+    image_header[16 + 3] = 9; // image_size 0x9000000: the kernel ends above the middle
+    assert_null(tree_layout_derive(tree, sizeof(tree), image_header, &layout));
+    assert_int_equal(layout.tree, 0x49200000);
+}
+
 static void the_start_code_holds_the_addresses(void **state) {
     (void)state;
     uint8_t code[TREE_START_BYTES];
@@ -166,6 +181,7 @@ static void the_boards_loopback_device_is_added_once(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_layout_is_the_emulators_own),
+        cmocka_unit_test(without_an_initrd_the_tree_stands_where_it_would_begin),
         cmocka_unit_test(the_start_code_holds_the_addresses),
         cmocka_unit_test(bad_input_is_explained),
         cmocka_unit_test(equal_trees_have_no_difference),
