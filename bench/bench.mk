@@ -126,3 +126,17 @@ bench-run: $(BENCH_RUNNER) bench-config $(GLACIS_SYSTEM) $(GLACIS_IMAGE) $(GUEST
 	$(Q)$(BENCH_RUNNER) $(BENCH_DIR)/config.json $(CASES)
 
 include bench/kernel/kernel.mk
+
+# `make trace CASE=micro-gicd-read`: the path of one operation of the bare-metal guest, through kernel and VMM, from the first
+# instruction of the kernel on.
+CASE ?= micro-gicd-read
+TRACE_PATH := $(BENCH_DIR)/trace-path.txt
+.PHONY: trace
+trace: $(KBENCH_PLUGIN) $(GLACIS_SYSTEM) $(GLACIS_IMAGE) $(KERNEL_BIN) $(ROOT_ELF) $(VMM_ELF) $(CONSOLE_ELF) $(BARE_IMG) | $(BENCH_DIR)
+	$(Q)$(subst {case},$(CASE),$(BENCH_PREPARE_BARE)) image
+	$(Q)$(call bench-machine,$(BOARD_MEMORY)) -kernel $(subst {case},$(CASE),$(BENCH_IMAGE)) -plugin $(KBENCH_PLUGIN) \
+		</dev/null | tr -d '\r' >$(TRACE_PATH).log
+	$(Q)! grep '^@fail' $(TRACE_PATH).log
+	$(Q)sed -n 's/^@path //p' $(TRACE_PATH).log | awk 'length($$1) > 12 { kernel = 1 } kernel' >$(TRACE_PATH)
+	$(Q)bench/kernel/trace.sh $(CROSS) $(KERNEL_ELF) $(TRACE_PATH) $(VMM_ELF)
+

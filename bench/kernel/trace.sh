@@ -2,35 +2,48 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The Glacis developers
 #
-# trace.sh CROSS KERNEL_ELF PATH_FILE: where an operation spends its instructions. PATH_FILE has the address of every
-# instruction, one a line, in order. Three tables: by function of the source (inlined ones count for themselves), by
-# function of the binary, and the order of events.
+# trace.sh CROSS KERNEL_ELF PATH_FILE [USER_ELF]: where an operation spends its instructions. PATH_FILE has the address of
+# every instruction, one a line, in order. Three tables: by function of the source (inlined ones count for themselves), by
+# function of the binary, and the order of events. Functions below 2^40 are those of USER_ELF; others there are (user).
 set -eu
-cross=$1 elf=$2 path=$3
+cross=$1 elf=$2 path=$3 user=${4-}
 if [ ! -s "$path" ]; then
     echo "$path is empty: the operation was not measured" >&2
     exit 1
 fi
 
-# Of each address: the innermost function, its file and line, the function that it was inlined into.
-located=$(mktemp)
-trap 'rm -f "$located"' EXIT
-"${cross}addr2line" -e "$elf" -a -f -i <"$path" | awk '
-    function flush() { if (address != "") print address, inner, where, outer }
-    /^0x/ { flush(); address = $1; inner = ""; next }
-    {
-        name = $1
-        getline place
-        sub(/ .*/, "", place)
-        sub(/^.*\/\.\//, "", place)
-        sub(/^\.\//, "", place)
-        if (inner == "") { inner = name; where = place }
-        outer = name
+# Of each address in ELF: the innermost function, its file and line, the function that it was inlined into.
+locate() {
+    "${cross}addr2line" -e "$1" -a -f -i <"$path" | awk '
+        function flush() { if (address != "") print address, inner, where, outer }
+        /^0x/ { flush(); address = $1; inner = ""; next }
+        {
+            name = $1
+            getline place
+            sub(/ .*/, "", place)
+            sub(/^.*\/\.\//, "", place)
+            sub(/^\.\//, "", place)
+            if (inner == "") { inner = name; where = place }
+            outer = name
+        }
+        END { flush() }'
+}
+
+located=$(mktemp) located_user=$(mktemp)
+trap 'rm -f "$located" "$located_user"' EXIT
+if [ -n "$user" ]; then
+    locate "$user" >"$located_user"
+else
+    sed 's/.*/- ?? ?? ??/' "$path" >"$located_user"
+fi
+locate "$elf" | paste -d " " - "$located_user" | awk '
+    length($1) == 18 && $1 < "0x0000010000000000" {
+        if ($6 == "??") print $1, "(user)", "-", "(user)"
+        else print $1, $6, $7, $8
+        next
     }
-    END { flush() }' | awk '
-    # The program that is measured lies below 2^40; its few instructions need no names.
-    length($1) == 18 && $1 < "0x0000010000000000" { print $1, "(user)", "-", "(user)"; next }
-    { print }' >"$located"
+    { print $1, $2, $3, $4 }' >"$located.all"
+mv "$located.all" "$located"
 
 echo
 echo "by function of the source"

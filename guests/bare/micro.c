@@ -10,6 +10,8 @@
 //     @samples micro-NAME operation freq=HZ V*N ...   N operations took V ticks; as many lines as it needs
 //     @result micro-NAME ticks=N freq=HZ   all of them, and what lies between
 //
+// HINT instructions tell a plugin of the emulator where a measurement begins and ends (`make trace`).
+//
 // Invariants:
 // 1. Nothing is printed between the marks, and the UART is idle when an interval begins.
 // 2. An interrupt is enabled only inside an asm statement that gives up x28 (micro_vectors.S).
@@ -17,6 +19,8 @@
 #include "guests/bare/fdt.h"
 #include "guests/bare/mmu.h"
 #include "guests/bare/pl011.h"
+
+#include <bench/kernel/marks.h>
 
 #define SAMPLES       2000
 #define SGI           5
@@ -58,10 +62,10 @@ static u64 tick_deadline;        // 0: the timer's next interrupt is its last
         register u64 x0_ asm("x0") = (u64)(a);                                                               \
         register u64 x1_ asm("x1") = (u64)(b);                                                               \
         u64 begin_, end_;                                                                                    \
-        asm volatile("isb\n"                                                                                 \
-                     "mrs %[begin], cntvct_el0\n"                                                            \
-                     "isb\n" operation "isb\n"                                                               \
-                     "mrs %[end], cntvct_el0\n"                                                              \
+        asm volatile(MARK_HINT(MARK_BEGIN) "isb\n"                                                           \
+                                           "mrs %[begin], cntvct_el0\n"                                      \
+                                           "isb\n" operation "isb\n"                                         \
+                                           "mrs %[end], cntvct_el0\n" MARK_HINT(MARK_END)                    \
                      : [begin] "=&r"(begin_), [end] "=&r"(end_), "+r"(x0_), "+r"(x1_)                        \
                      :                                                                                       \
                      : "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14",    \
@@ -77,14 +81,14 @@ struct interrupt_time {
 #define WAIT_INTERRUPT(trigger, wait, a, b)                                                                  \
     ({                                                                                                       \
         struct interrupt_time time_;                                                                         \
-        asm volatile("mov x28, xzr\n"                                                                        \
-                     "msr daifclr, #2\n"                                                                     \
-                     "isb\n"                                                                                 \
-                     "mrs %[begin], cntvct_el0\n"                                                            \
-                     "isb\n"                                                                                 \
-                     "isb\n" trigger "1: " wait "cbz x28, 1b\n"                                              \
-                     "msr daifset, #2\n"                                                                     \
-                     "mov %[at], x28\n"                                                                      \
+        asm volatile(MARK_HINT(MARK_BEGIN) "mov x28, xzr\n"                                                  \
+                                           "msr daifclr, #2\n"                                               \
+                                           "isb\n"                                                           \
+                                           "mrs %[begin], cntvct_el0\n"                                      \
+                                           "isb\n"                                                           \
+                                           "isb\n" trigger "1: " wait "cbz x28, 1b\n"                        \
+                                           "msr daifset, #2\n"                                               \
+                                           "mov %[at], x28\n"                                                \
                      : [at] "=r"(time_.at), [begin] "=&r"(time_.begin)                                       \
                      : [x] "r"(a), [y] "r"(b)                                                                \
                      : "x28", "memory", "cc");                                                               \
@@ -366,6 +370,7 @@ void mode_micro(void) {
         }
         runs++;
     }
+    asm volatile(MARK_HINT(MARK_FINISH));
     sysreg_write(vbar_el1, (u64)vectors);
     isb();
     mmu_switch(0);

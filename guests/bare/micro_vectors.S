@@ -14,6 +14,7 @@ micro_vectors:
     .endr
     .balign 128
     mrs     x28, cntvct_el0
+    hint    #0x5f                       /* MARK_END of bench/kernel/marks.h */
     b       interrupt
     .irp number, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
     .balign 128
