@@ -84,6 +84,7 @@ static void release(struct fixture *f) {
 #define ONE_VM                                                                                               \
     "vm a {\n memory = 64\n kernel = \"$(OUT)/kernel\"\n initrd = \"$(OUT)/initrd\"\n cmdline = "            \
     "\"quiet\"\n devices = pl011\n}\n"
+#define VM(kernel, rest) "vm a {\n memory = 64\n kernel = \"$(OUT)/" kernel "\"\n" rest "}\n"
 #define TWO_VMS                                                                                              \
     ONE_VM "vm b {\n memory = 32\n kernel = \"$(OUT)/kernel\"\n devices = pl011\n budget = 2000\n priority " \
            "= 9\n}\n"
@@ -330,7 +331,7 @@ static void schedules_are_as_described(void **state) {
     for (uint32_t i = 0; i < view->header->schedules.count; i++) {
         const struct spec_schedule *schedule = &view->schedules[i];
         if (schedule->sched_context == a) {
-            assert_true(schedule->budget_us == 10000 && schedule->period_us == 10000 &&
+            assert_true(schedule->budget_us == 1000000 && schedule->period_us == 1000000 &&
                         schedule->extra_refills == 0);
         } else if (schedule->sched_context == b) {
             assert_true(schedule->budget_us == 2000 && schedule->period_us == 10000 &&
@@ -342,6 +343,34 @@ static void schedules_are_as_described(void **state) {
     }
     assert_int_equal(find_thread(view, "b.guest")->priority, 18);
     release(&f);
+}
+
+// Round robin is for VMs of one priority; who states a budget or a period means it.
+static void a_slice_is_long_where_nobody_waits_for_its_end(void **state) {
+    (void)state;
+    static const struct {
+        const char *tree, *text;
+        uint64_t budget_us, period_us;
+    } systems[] = {
+        {TREE_GIC3, ONE_VM, 1000000, 1000000},
+        {TREE_GIC2, ONE_VM, 10000, 10000},
+        {TREE_GIC3, VM("kernel", " devices = pl011\n budget = 500\n"), 500, 10000},
+        {TREE_GIC3, VM("kernel", " devices = pl011\n period = 600\n"), 600, 600},
+        {TREE_GIC3, ONE_VM "vm b {\n memory = 32\n kernel = \"$(OUT)/kernel\"\n}\n", 10000, 10000},
+    };
+    for (size_t i = 0; i < sizeof systems / sizeof systems[0]; i++) {
+        static struct root_view root;
+        struct fixture f;
+        compile(&f, systems[i].tree, 0, systems[i].text);
+        assert_root_accepts(&f.compiled, &root);
+        uint32_t sched = find_thread(&root.view, "a.guest")->sched_context;
+        for (uint32_t s = 0; s < root.view.header->schedules.count; s++) {
+            const struct spec_schedule *schedule = &root.view.schedules[s];
+            assert_true(schedule->sched_context != sched || (schedule->budget_us == systems[i].budget_us &&
+                                                             schedule->period_us == systems[i].period_us));
+        }
+        release(&f);
+    }
 }
 
 // Every page table comes before what it holds, each address once; every held capability has its own slot in
@@ -389,8 +418,6 @@ struct refusal {
     const char *error; // how the message begins, with %s for the samples' folder; the VMM's own messages end
                        // as it likes
 };
-
-#define VM(kernel, rest) "vm a {\n memory = 64\n kernel = \"$(OUT)/" kernel "\"\n" rest "}\n"
 
 static const struct refusal refusals[] = {
     {VM("none", ""),
@@ -539,6 +566,7 @@ int main(void) {
         cmocka_unit_test(the_console_serves_root_and_every_vm),
         cmocka_unit_test(files_of_two_vms_are_one_module),
         cmocka_unit_test(schedules_are_as_described),
+        cmocka_unit_test(a_slice_is_long_where_nobody_waits_for_its_end),
         cmocka_unit_test(tables_come_before_pages),
         cmocka_unit_test(every_bad_input_is_refused),
         cmocka_unit_test(bad_programs_are_refused),

@@ -22,6 +22,7 @@
 // The objects and frames that the parts of a system share.
 struct compiler {
     struct compiled_system *compiled;
+    const struct system *system;
     const struct board *board;
     const struct compile_options *options;
     struct report *report;
@@ -223,6 +224,28 @@ static bool read_guest_files(struct compiler *compiler, const struct system_vm *
     return good;
 }
 
+static bool has_priority_to_itself(const struct system *system, const struct system_vm *vm) {
+    for (unsigned i = 0; i < system->vm_count; i++) {
+        const struct system_vm *other = &system->vms[i];
+        if (other != vm && other->values[KEY_PRIORITY].number == vm->values[KEY_PRIORITY].number) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// A slice ends for the sake of others of the same priority. Where there are none it need not end, with an
+// exit, a hundred times a second. But on QEMU's GICv2 a level that is still there when a guest's EOI
+// deactivates it is looked at only with the next change in the physical GIC, for which a busy guest waits
+// until its slice ends.
+static void add_guest_schedule(struct compiler *compiler, const struct system_vm *vm, uint32_t sched) {
+    const struct system_value *budget = &vm->values[KEY_BUDGET], *period = &vm->values[KEY_PERIOD];
+    bool is_long = !budget->at.file && !period->at.file && compiler->board->gic_version != 2 &&
+                   has_priority_to_itself(compiler->system, vm);
+    component_add_schedule(&compiler->spec, sched, is_long ? GUEST_LONE_SLICE_US : budget->number,
+                           is_long ? GUEST_LONE_SLICE_US : period->number);
+}
+
 // The guest's side: its thread, vCPU and address space. Their capabilities are the VMM's.
 static void add_guest(struct compiler *compiler, struct component *vmm, const struct system_vm *vm,
                       const struct vm_config *config, uint32_t memory, uint32_t fault_endpoint) {
@@ -254,7 +277,7 @@ static void add_guest(struct compiler *compiler, struct component *vmm, const st
     component_grant(vmm, VMM_SLOT_GUEST_VCPU, vcpu, SEL4_RIGHTS_ALL, 0);
     component_grant(vmm, VMM_SLOT_GUEST_SCHED_CONTEXT, sched, SEL4_RIGHTS_ALL, 0);
     component_grant(vmm, VMM_SLOT_GUEST_VSPACE, space.vspace, SEL4_RIGHTS_ALL, 0);
-    component_add_schedule(spec, sched, vm->values[KEY_BUDGET].number, vm->values[KEY_PERIOD].number);
+    add_guest_schedule(compiler, vm, sched);
     spec_add_thread(spec, (struct spec_thread){
                               .tcb = tcb,
                               .name = spec_add_string(spec, name),
@@ -360,7 +383,8 @@ bool compile_system(struct compiled_system *compiled, const struct system *syste
     struct compiler *compiler = bytes_reallocate(NULL, sizeof *compiler);
 
     *compiled = (struct compiled_system){0};
-    *compiler = (struct compiler){.compiled = compiled, .board = board, .options = options, .report = report};
+    *compiler = (struct compiler){
+        .compiled = compiled, .system = system, .board = board, .options = options, .report = report};
     struct spec_builder *spec = &compiler->spec;
     spec->header.name = spec_add_string(spec, options->name);
     bool good = add_program(compiler, &compiler->vmm_program, "vmm.elf", options->vmm_path);

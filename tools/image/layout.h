@@ -47,6 +47,7 @@
 // Scheduling contexts. Components run round robin; a guest whose budget is less than its period gets a
 // sporadic server of GUEST_EXTRA_REFILLS + 2 refills: 2 + (2^8 - 128) / 16 = 10.
 #define COMPONENT_SLICE_US           10000
+#define GUEST_LONE_SLICE_US          ((uint64_t)1000000) // of a guest with whom no other shares the priority
 #define COMPONENT_SCHED_CONTEXT_BITS 7
 #define GUEST_SCHED_CONTEXT_BITS     8
 #define GUEST_EXTRA_REFILLS          8
