@@ -7,6 +7,8 @@ define HELP
 Glacis: a capability kernel, VMMs in user space, and the benchmark of both.
 
   make bench [CASES="sysbench boot"] [QUICK=1]   Linux bare-metal and as a guest: the table of overheads
+  make bench CASES="micro tick" [CHECK=1]        single operations of a bare-metal guest; CHECK: a budget exceeded is an error
+  make trace CASE=micro-gicd-read                the path of one of them, through kernel and VMM
   make bench-kernel [TRACE=call] [CHECK=1]       the kernel's own operations in instructions (TRACE says where they go),
                                                  and how long it keeps interrupts masked in any test
   make bench-kernel-run | bench-kernel-stretch   the one, the other
