@@ -51,7 +51,9 @@ sys_invoke(cptr_t service, word_t label, const cptr_t *caps, unsigned cap_count,
 
 // Registers of a thread (enum sel4_user_register), the first `count` of them. flags bit 0: resume it.
 static inline enum sel4_error seL4_TCB_WriteRegisters(SYS_PARAMETERS_TCB_WriteRegisters) {
-    word_t words[2 + SEL4_REG_COUNT] = {flags, count};
+    word_t words[2 + SEL4_REG_COUNT]; // not zeroed: as many as are sent are set
+    words[0] = flags;
+    words[1] = count;
     if (count > SEL4_REG_COUNT)
         count = SEL4_REG_COUNT;
     for (word_t i = 0; i < count; i++)

@@ -10,8 +10,9 @@
 #include <vmm/include/vmm/vm.h>
 
 #define SMCCC_NOT_SUPPORTED (~0ull)
-// PC, SP, SPSR, x0 to x3: all that a firmware call reads or changes.
+// PC, SP, SPSR, x0 to x3: what a firmware call reads; it changes no register behind x0.
 #define CALL_REGISTERS (SEL4_REG_X3 + 1)
+#define CALL_RESULTS   (SEL4_REG_X0 + 1)
 
 // A firmware call. `advance`: bytes from the reported PC to the next instruction.
 static void exit_call(struct vcpu *vcpu, uint64_t esr, uint64_t advance) {
@@ -26,7 +27,7 @@ static void exit_call(struct vcpu *vcpu, uint64_t esr, uint64_t advance) {
     switch (action) {
     case PSCI_RETURN:
         registers[SEL4_REG_PC] += advance;
-        vcpu_write_registers(vcpu, registers, CALL_REGISTERS);
+        vcpu_write_registers(vcpu, registers, CALL_RESULTS);
         break;
     case PSCI_CPU_OFF:
         vm_report(vcpu->vm, "the guest turned its last CPU off (PSCI CPU_OFF): the VM stops");
