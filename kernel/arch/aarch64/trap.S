@@ -88,7 +88,9 @@
     mrs     x0, tpidr_el2
     stp     x1, x2, [x0, #CORE_SCRATCH]
     mov     x1, #\number
+    .if \number < 7
     b       kernel_exception
+    .endif
 .endm
 
     .section .text.trap, "ax"
@@ -105,98 +107,7 @@ trap_vectors:
     vector_kernel 5
     vector_kernel 6
     vector_kernel 7
-    /* Lower EL, AArch64; then AArch32 (EL0 of a guest: its registers are the low halves of ours, Arm ARM D1.9.2). */
-    /*
-     * A system call goes the short way first: x0 to x7 are the function's arguments, and x19 is the context. It returns
-     * who runs; NULL, when nothing was done.
-     */
-    .balign 128
-    save_caller
-    mrs     x9, esr_el2
-    mrs     x10, tpidr_el2
-    lsr     w9, w9, #26
-    cmp     w9, #EC_SVC64
-    b.ne    lower_sync_saved
-    mov     x19, sp
-    mov     sp, x10
-    bl      fastpath_syscall
-    mov     sp, x19
-    cmp     x0, x19
-    b.eq    return_to_caller
-    b       syscall_long
-    vector  lower_irq
-    vector  lower_irq
-    vector  lower_serror
-    vector  lower_sync
-    vector  lower_irq
-    vector  lower_irq
-    vector  lower_serror
-    .balign 128
-
-syscall_long:
-    save_rest back=4
-    cbnz    x0, exit_to_thread
-    ldr     x1, [sp, #CONTEXT_X7]
-    call_and_exit entry_syscall
-
-lower_sync:
-    save_caller
-lower_sync_saved:
-    save_rest
-    call_and_exit trap_sync
-
-return_to_caller:
-    restore_caller
-    eret
-    dsb     nsh
-    isb
-
-/*
- * A guest's interrupt is looked at with the caller's registers alone; most go straight back. What the function did not
- * finish is in core->arch.irq_taken.
- */
-lower_irq:
-    save_caller
-    mrs     x0, tpidr_el2
-    ldrb    w2, [x0, #CORE_ACTIVE]
-    cbz     w2, 1f
-    mov     x19, sp
-    mov     sp, x0
-    bl      trap_guest_irq
-    mov     sp, x19
-    cbnz    w0, return_to_caller
-1:  save_rest
-    call_and_exit trap_irq
-
-lower_serror:
-    save_caller
-    save_rest
-    call_and_exit trap_serror
-
-/* trap_exit(core, tcb): the way out for boot. */
-    .global trap_exit
-trap_exit:
-    mov     x0, x1
-/* x0: the thread, which core->arch.tcb names too. */
-exit_to_thread:
-    mov     sp, x0
-    ldr     x20, [sp, #CONTEXT_SP]
-    ldp     x21, x22, [sp, #CONTEXT_PC]
-    msr     sp_el0, x20
-    msr     elr_el2, x21
-    msr     spsr_el2, x22
-    ldp     x20, x21, [sp, #160]
-    ldp     x22, x23, [sp, #176]
-    ldp     x24, x25, [sp, #192]
-    ldp     x26, x27, [sp, #208]
-    ldp     x28, x29, [sp, #224]
-    restore_caller
-    eret
-    /* Nothing is speculated past the return. */
-    dsb     nsh
-    isb
-
-/* x0 core, x1 vector; x0 is in TPIDR_EL0, x1 and x2 in the scratch words. */
+/* The last one goes on here. x0 core, x1 vector; x0 is in TPIDR_EL0, x1 and x2 in the scratch words. */
 kernel_exception:
     mov     x2, sp
     msr     tpidrro_el0, x2
@@ -226,3 +137,90 @@ kernel_exception:
     mov     x0, sp
     mov     x29, xzr
     b       trap_kernel
+    /* Lower EL, AArch64; then AArch32 (EL0 of a guest: its registers are the low halves of ours, Arm ARM D1.9.2). */
+    /*
+     * The vectors are two KiB, most of it unused: the rest of the code stands in their gaps.
+     *
+     * A system call goes the short way first: x0 to x7 are the function's arguments, and x19 is the context. It returns
+     * who runs; NULL, when nothing was done.
+     */
+    .balign 128
+    save_caller
+    mrs     x9, esr_el2
+    mrs     x10, tpidr_el2
+    lsr     w9, w9, #26
+    cmp     w9, #EC_SVC64
+    b.ne    lower_sync_saved
+    mov     x19, sp
+    mov     sp, x10
+    bl      fastpath_syscall
+    mov     sp, x19
+    cmp     x0, x19
+    b.eq    return_to_caller
+    b       syscall_long
+    /*
+     * A guest's interrupt is looked at with the caller's registers alone; most go straight back. What the function did
+     * not finish is in core->arch.irq_taken.
+     */
+    .balign 128
+lower_irq:
+    save_caller
+    mrs     x0, tpidr_el2
+    ldrb    w2, [x0, #CORE_ACTIVE]
+    cbz     w2, irq_long
+    mov     x19, sp
+    mov     sp, x0
+    bl      trap_guest_irq
+    mov     sp, x19
+    cbnz    w0, return_to_caller
+    b       irq_long
+    vector  lower_irq
+return_to_caller:
+    restore_caller
+    eret
+    dsb     nsh
+    isb
+    .balign 128
+lower_serror:
+    save_caller
+    save_rest
+    call_and_exit trap_serror
+    .balign 128
+    save_caller
+lower_sync_saved:
+    save_rest
+    call_and_exit trap_sync
+    vector  lower_irq
+syscall_long:
+    save_rest back=4
+    cbnz    x0, exit_to_thread
+    ldr     x1, [sp, #CONTEXT_X7]
+    call_and_exit entry_syscall
+    vector  lower_irq
+/* trap_exit(core, tcb): the way out for boot. */
+    .global trap_exit
+trap_exit:
+    mov     x0, x1
+/* x0: the thread, which core->arch.tcb names too. */
+exit_to_thread:
+    mov     sp, x0
+    ldr     x20, [sp, #CONTEXT_SP]
+    ldp     x21, x22, [sp, #CONTEXT_PC]
+    msr     sp_el0, x20
+    msr     elr_el2, x21
+    msr     spsr_el2, x22
+    ldp     x20, x21, [sp, #160]
+    ldp     x22, x23, [sp, #176]
+    ldp     x24, x25, [sp, #192]
+    ldp     x26, x27, [sp, #208]
+    ldp     x28, x29, [sp, #224]
+    restore_caller
+    eret
+    /* Nothing is speculated past the return. */
+    dsb     nsh
+    isb
+    vector  lower_serror
+irq_long:
+    save_rest
+    call_and_exit trap_irq
+    .org    trap_vectors + 2048 /* an error, if a vector is longer than its 128 bytes */
