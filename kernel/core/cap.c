@@ -6,23 +6,19 @@
 #include <kernel/cdt.h>
 
 bool cap_extent(struct cap cap, word_t *start, unsigned *size_bits) {
-    switch (cap_type(cap)) {
+    static const uint8_t fixed_bits[1 << (64 - CAP_TYPE_SHIFT)] = {
+        [SEL4_CAP_ENDPOINT] = SEL4_ENDPOINT_BITS,
+        [SEL4_CAP_NOTIFICATION] = SEL4_NOTIFICATION_BITS,
+        [SEL4_CAP_REPLY] = SEL4_REPLY_BITS,
+        [SEL4_CAP_TCB] = SEL4_TCB_BITS,
+    };
+    unsigned type = cap_type(cap);
+    *size_bits = fixed_bits[type];
+    switch (type) {
     case SEL4_CAP_UNTYPED:
         *start = cap_address(cap);
         *size_bits = cap_untyped_bits(cap);
         return true;
-    case SEL4_CAP_ENDPOINT:
-        *size_bits = SEL4_ENDPOINT_BITS;
-        break;
-    case SEL4_CAP_NOTIFICATION:
-        *size_bits = SEL4_NOTIFICATION_BITS;
-        break;
-    case SEL4_CAP_REPLY:
-        *size_bits = SEL4_REPLY_BITS;
-        break;
-    case SEL4_CAP_TCB:
-        *size_bits = SEL4_TCB_BITS;
-        break;
     case SEL4_CAP_SCHED_CONTEXT:
         *size_bits = cap_sched_context_bits(cap);
         break;
@@ -33,16 +29,9 @@ bool cap_extent(struct cap cap, word_t *start, unsigned *size_bits) {
         *start = arch_virt_to_phys(zombie_object(cap)).raw;
         *size_bits = SEL4_MIN_UNTYPED_BITS; // its start decides which untyped it lies in
         return true;
-    case SEL4_CAP_NULL:
-    case SEL4_CAP_IRQ_CONTROL:
-    case SEL4_CAP_IRQ_HANDLER:
-    case SEL4_CAP_SGI:
-    case SEL4_CAP_SMC:
-    case SEL4_CAP_DOMAIN:
-    case SEL4_CAP_SCHED_CONTROL:
-        return false;
     default:
-        return arch_cap_extent(cap, start, size_bits);
+        if (!*size_bits) // has no memory, or is the architecture's
+            return arch_cap_extent(cap, start, size_bits);
     }
     *start = arch_virt_to_phys(cap_pointer(cap)).raw;
     return true;

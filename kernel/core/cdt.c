@@ -36,33 +36,25 @@ static bool untyped_contains(struct cap untyped, struct cap cap) {
 }
 
 bool cap_same_region(struct cap a, struct cap b) {
-    switch (cap_type(a)) {
-    case SEL4_CAP_UNTYPED:
+    unsigned type = cap_type(a);
+    if (type == SEL4_CAP_UNTYPED)
         return untyped_contains(a, b);
-    case SEL4_CAP_ENDPOINT:
-    case SEL4_CAP_NOTIFICATION:
-    case SEL4_CAP_REPLY:
-    case SEL4_CAP_TCB:
-    case SEL4_CAP_SCHED_CONTEXT:
-        return cap_type(b) == cap_type(a) && cap_address(a) == cap_address(b);
-    case SEL4_CAP_CNODE:
-        return cap_type(b) == SEL4_CAP_CNODE && cap_address(a) == cap_address(b) &&
-               cap_cnode_radix(a) == cap_cnode_radix(b);
-    case SEL4_CAP_IRQ_CONTROL:
+    if (type == SEL4_CAP_IRQ_CONTROL)
         return cap_type(b) == SEL4_CAP_IRQ_CONTROL || cap_type(b) == SEL4_CAP_IRQ_HANDLER ||
                cap_type(b) == SEL4_CAP_SGI;
+    if (cap_type(b) != type || cap_address(a) != cap_address(b))
+        return false;
+    switch (type) {
+    case SEL4_CAP_CNODE:
+        return cap_cnode_radix(a) == cap_cnode_radix(b);
     case SEL4_CAP_IRQ_HANDLER:
     case SEL4_CAP_SGI:
     case SEL4_CAP_SCHED_CONTROL:
-        return cap_type(b) == cap_type(a) && a.w1 == b.w1;
-    case SEL4_CAP_DOMAIN:
-        return cap_type(b) == SEL4_CAP_DOMAIN;
-    case SEL4_CAP_SMC: // as an endpoint: its badges are families
-        return cap_type(b) == SEL4_CAP_SMC;
+        return a.w1 == b.w1;
     case SEL4_CAP_NULL:
     case SEL4_CAP_ZOMBIE:
         return false;
-    default:
+    default: // SMC as an endpoint: its badges are families
         return arch_cap_same_region(a, b);
     }
 }
@@ -73,22 +65,8 @@ bool cap_same_object(struct cap a, struct cap b) {
         return false;
     case SEL4_CAP_IRQ_CONTROL:
         return cap_type(b) == SEL4_CAP_IRQ_CONTROL;
-    case SEL4_CAP_ENDPOINT:
-    case SEL4_CAP_NOTIFICATION:
-    case SEL4_CAP_REPLY:
-    case SEL4_CAP_TCB:
-    case SEL4_CAP_SCHED_CONTEXT:
-    case SEL4_CAP_CNODE:
-    case SEL4_CAP_IRQ_HANDLER:
-    case SEL4_CAP_SGI:
-    case SEL4_CAP_SCHED_CONTROL:
-    case SEL4_CAP_DOMAIN:
-    case SEL4_CAP_SMC:
-    case SEL4_CAP_NULL:
-    case SEL4_CAP_ZOMBIE:
-        return cap_same_region(a, b);
     default:
-        return arch_cap_same_object(a, b);
+        return cap_same_region(a, b);
     }
 }
 

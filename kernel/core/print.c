@@ -28,7 +28,8 @@ static void print_string(const char *string) {
     }
 }
 
-// One conversion, behind its '%'. Returns what follows it.
+// One conversion, behind its '%'. Returns what follows it. Every argument is a word or less, which fills a
+// word's place whatever its type (AAPCS64 6.8.2, stage C; the host's convention too): so it is taken once.
 static const char *print_conversion(const char *format, va_list *arguments) {
     char fill = ' ';
     unsigned width = 0, longs = 0;
@@ -38,32 +39,39 @@ static const char *print_conversion(const char *format, va_list *arguments) {
         width = width * 10 + (unsigned)(*format++ - '0');
     while (*format == 'l' || *format == 'z')
         longs++, format++;
+    if (!*format)
+        return format;
+    word_t value = *format == '%' ? 0 : va_arg(*arguments, word_t);
+    unsigned base = 16;
     switch (*format) {
     case 's':
-        print_string(va_arg(*arguments, const char *));
+        print_string((const char *)value);
         break;
+    case '%':
+        value = '%';
+        __attribute__((fallthrough));
     case 'c':
-        arch_console_put((char)va_arg(*arguments, int));
+        arch_console_put((char)value);
         break;
-    case 'd': {
-        long value = longs ? va_arg(*arguments, long) : va_arg(*arguments, int);
-        if (value < 0)
+    case 'd':
+        if (!longs)
+            value = (word_t)(int)value;
+        longs = 1;
+        if ((long)value < 0) {
             arch_console_put('-');
-        print_number(value < 0 ? -(word_t)value : (word_t)value, 10, width, fill);
-        break;
-    }
+            value = -value;
+        }
+        __attribute__((fallthrough));
     case 'u':
+        base = 10;
+        __attribute__((fallthrough));
     case 'x':
-        print_number(longs ? va_arg(*arguments, word_t) : va_arg(*arguments, unsigned),
-                     *format == 'u' ? 10 : 16, width, fill);
+        print_number(longs ? value : (unsigned)value, base, width, fill);
         break;
-    case 'p':
+    default: // p
         print_string("0x");
-        print_number((word_t)va_arg(*arguments, void *), 16, width, '0');
+        print_number(value, 16, width, '0');
         break;
-    default:
-        arch_console_put(*format);
-        return *format ? format + 1 : format;
     }
     return format + 1;
 }

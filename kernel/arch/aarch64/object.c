@@ -58,38 +58,26 @@ struct cap arch_cap_mask_rights(struct cap cap, unsigned rights) {
     return cap;
 }
 
-bool arch_cap_same_object(struct cap a, struct cap b) {
-    if (cap_type(a) != cap_type(b) || cap_address(a) != cap_address(b))
-        return false;
+// Objects of the architecture hold no other objects (what lies in a table or a pool is no capability).
+bool arch_cap_same_region(struct cap a, struct cap b) {
     return cap_type(a) != SEL4_CAP_FRAME || cap_frame_size(a) == cap_frame_size(b);
 }
 
-// Objects of the architecture hold no other objects (what lies in a table or a pool is no capability).
-bool arch_cap_same_region(struct cap a, struct cap b) {
-    return arch_cap_same_object(a, b);
-}
-
 bool arch_cap_extent(struct cap cap, word_t *start, unsigned *size_bits) {
-    switch (cap_type(cap)) {
-    case SEL4_CAP_FRAME:
+    static const uint8_t fixed_bits[1 << (64 - CAP_TYPE_SHIFT)] = {
+        [SEL4_CAP_VSPACE] = SEL4_VSPACE_BITS,
+        [SEL4_CAP_PAGE_TABLE] = SEL4_PAGE_TABLE_BITS,
+        [SEL4_CAP_ASID_POOL] = SEL4_ASID_POOL_BITS,
+        [SEL4_CAP_VCPU] = SEL4_VCPU_BITS,
+    };
+    if (cap_type(cap) == SEL4_CAP_FRAME) {
         *start = cap_address(cap);
         *size_bits = cap_frame_bits(cap);
         return true;
-    case SEL4_CAP_VSPACE:
-        *size_bits = SEL4_VSPACE_BITS;
-        break;
-    case SEL4_CAP_PAGE_TABLE:
-        *size_bits = SEL4_PAGE_TABLE_BITS;
-        break;
-    case SEL4_CAP_ASID_POOL:
-        *size_bits = SEL4_ASID_POOL_BITS;
-        break;
-    case SEL4_CAP_VCPU:
-        *size_bits = SEL4_VCPU_BITS;
-        break;
-    default:
-        return false;
     }
+    *size_bits = fixed_bits[cap_type(cap)];
+    if (!*size_bits)
+        return false;
     *start = arch_virt_to_phys(cap_pointer(cap)).raw;
     return true;
 }

@@ -54,13 +54,9 @@ struct cap arch_cap_mask_rights(struct cap cap, unsigned rights) {
     return cap;
 }
 
-bool arch_cap_same_object(struct cap a, struct cap b) {
-    return cap_type(a) == cap_type(b) && cap_address(a) == cap_address(b) &&
-           (cap_type(a) != SEL4_CAP_FRAME || cap_frame_size(a) == cap_frame_size(b));
-}
-
+// Objects of the architecture hold no other objects (what lies in a table or a pool is no capability).
 bool arch_cap_same_region(struct cap a, struct cap b) {
-    return arch_cap_same_object(a, b);
+    return cap_type(a) != SEL4_CAP_FRAME || cap_frame_size(a) == cap_frame_size(b);
 }
 
 bool arch_cap_extent(struct cap cap, word_t *start, unsigned *size_bits) {

@@ -18,9 +18,8 @@ struct cap arch_object_create(word_t type, paddr_t memory, bool device);
 // Capability rules, for types that core/ does not know.
 enum status arch_cap_derive(const struct slot *slot, struct cap cap, struct cap *derived) MUST_CHECK;
 struct cap arch_cap_mask_rights(struct cap cap, unsigned rights);
-// Whether b is the same object as a, or lies in it.
+// Whether b, of the same type and address as a, is the same object, or lies in it. Of core/'s types: true.
 bool arch_cap_same_region(struct cap a, struct cap b);
-bool arch_cap_same_object(struct cap a, struct cap b);
 // Physical start and log2 size of the capability's object for the untyped test; false: it has no memory of
 // its own.
 bool arch_cap_extent(struct cap cap, word_t *start, unsigned *size_bits);
