@@ -311,6 +311,11 @@ static void check_object(const struct core *core, struct cap cap) {
     case SEL4_CAP_REPLY:
         check_reply(cap_pointer(cap));
         break;
+    case SEL4_CAP_IRQ_HANDLER:
+    case SEL4_CAP_VCPU:
+        look_at("bound interrupt", cap_pointer(cap));
+        CHECK(arch_check_interrupts(cap));
+        break;
     default:
         break;
     }

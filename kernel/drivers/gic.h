@@ -18,6 +18,8 @@
 #define LR_VIRQ(lr)       ((unsigned)(lr)&0x3ff)
 #define LR_SOURCE_MASK    0x1c00u // GICv2 alone: the CPU that sent an SGI (IHI 0048 5.3.8)
 #define LR_PHYSICAL_SHIFT 32
+#define LR_PHYSICAL_MASK  (0x3ffull << LR_PHYSICAL_SHIFT)
+#define LR_PHYSICAL(lr)   ((unsigned)((lr) >> LR_PHYSICAL_SHIFT) & 0x3ff)
 #define LR_EOI            BIT(41) // HW = 0: maintenance interrupt when it ends
 #define LR_PRIORITY_SHIFT 48
 #define LR_PRIORITY(lr)   ((unsigned)((lr) >> LR_PRIORITY_SHIFT) & 0xff)
@@ -32,7 +34,8 @@ extern const uint64_t gic_lr_group;
 extern const bool gic_lr_has_source;
 // Number of list registers, GIC_MIN_LRS to 16: of three the kernel has two (vgic.c).
 extern unsigned gic_lr_count;
-#define GIC_MIN_LRS 3
+#define GIC_MIN_LRS  3
+#define GIC_MAX_IRQS 1020 // INTIDs from here on are special (IHI 0048 2.2.1)
 
 // Bits of gic_virtual_control's word: ICH_HCR_EL2, GICH_HCR.
 #define GIC_HCR_EN   BIT(0)
@@ -59,5 +62,10 @@ void gic_virtual_load(const struct vgic *vgic);
 unsigned gic_acknowledge(void);
 void gic_deactivate(unsigned irq);
 void gic_activate(unsigned irq); // complete when it returns
+// Pending in the distributor: a level's line, an edge, or by software.
+bool gic_is_pending(unsigned irq);
+void gic_set_pending(unsigned irq, bool pending);
+// Configured as an edge.
+bool gic_is_edge(unsigned irq);
 
 #endif

@@ -13,13 +13,13 @@
 #define GICD_IGROUPR    0x080
 #define GICD_ISENABLER  0x100
 #define GICD_ICENABLER  0x180
+#define GICD_ISPENDR    0x200
 #define GICD_ICPENDR    0x280
 #define GICD_ISACTIVER  0x300
 #define GICD_ICACTIVER  0x380
 #define GICD_IPRIORITYR 0x400
 #define GICD_ICFGR      0xc00
 #define GIC_PRIORITY    0xa0a0a0a0u // of every physical interrupt
-#define GIC_MAX_IRQS    1020
 
 static ALWAYS_INLINE uint32_t mmio_read32(volatile void *base, unsigned offset) {
     return *(volatile uint32_t *)((volatile char *)base + offset);

@@ -149,13 +149,30 @@ unsigned gic_acknowledge(void) {
     return irq;
 }
 
+// Sets its bit in a register array of the distributor.
+static NOINLINE void irq_write(unsigned irq, unsigned array) {
+    mmio_write32(frame_of(irq), array + irq / 32 * 4, 1u << irq % 32);
+}
+
 void gic_deactivate(unsigned irq) {
-    mmio_write32(frame_of(irq), GICD_ICACTIVER + irq / 32 * 4, 1u << irq % 32);
+    irq_write(irq, GICD_ICACTIVER);
 }
 
 void gic_activate(unsigned irq) {
-    mmio_write32(frame_of(irq), GICD_ISACTIVER + irq / 32 * 4, 1u << irq % 32);
+    irq_write(irq, GICD_ISACTIVER);
     __asm__ volatile("dsb sy" ::: "memory");
+}
+
+bool gic_is_pending(unsigned irq) {
+    return mmio_read32(frame_of(irq), GICD_ISPENDR + irq / 32 * 4) >> irq % 32 & 1;
+}
+
+void gic_set_pending(unsigned irq, bool pending) {
+    irq_write(irq, pending ? GICD_ISPENDR : GICD_ICPENDR);
+}
+
+bool gic_is_edge(unsigned irq) {
+    return mmio_read32(frame_of(irq), GICD_ICFGR + irq / 16 * 4) >> (irq % 16 * 2 + 1) & 1;
 }
 
 void arch_irq_end(unsigned irq) {
@@ -164,7 +181,7 @@ void arch_irq_end(unsigned irq) {
 }
 
 void arch_irq_mask(unsigned irq) {
-    mmio_write32(frame_of(irq), GICD_ICENABLER + irq / 32 * 4, 1u << irq % 32);
+    irq_write(irq, GICD_ICENABLER);
     if (irq < PRIVATE_IRQS)
         wait_clear(arch_core()->arch.redistributor, GICR_CTLR, GICR_CTLR_RWP);
     else
@@ -172,7 +189,7 @@ void arch_irq_mask(unsigned irq) {
 }
 
 void arch_irq_unmask(unsigned irq) {
-    mmio_write32(frame_of(irq), GICD_ISENABLER + irq / 32 * 4, 1u << irq % 32);
+    irq_write(irq, GICD_ISENABLER);
 }
 
 void arch_irq_set_trigger(unsigned irq, bool edge) {

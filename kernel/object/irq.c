@@ -6,8 +6,11 @@
 //   free --Get--> issued, unmasked --interrupt--> masked, signalled --Ack--> unmasked
 //     ^------------ last handler capability deleted (masked) ------------------'
 //
+//   issued <--IRQHandler_Clear, VCPU_UnbindIRQ-- bound to a vCPU (arch/): it acknowledges and unmasks itself
+//      '-----------------VCPU_BindIRQ--------------^
+//
 // Invariants: 1. one handler object for each number, while it is issued. 2. A line that nobody has been told
-// of stays masked.
+// of stays masked. 3. An interrupt has a notification, or is bound to a vCPU, never both.
 #include <arch/core.h>
 #include <arch/machine.h>
 #include <kernel/decode.h>
@@ -17,6 +20,10 @@
 
 static struct slot irq_notification[IRQ_LIMIT]; // where its interrupts are signalled
 static bool irq_issued[IRQ_LIMIT];
+
+bool irq_has_notification(unsigned irq) {
+    return !slot_is_empty(&irq_notification[irq]);
+}
 
 void irq_handle(struct core *core, unsigned irq) {
     if (arch_irq_handle(core, irq))
@@ -31,6 +38,7 @@ void irq_handle(struct core *core, unsigned irq) {
 }
 
 static enum status MUST_CHECK set_notification(unsigned irq, struct slot *source) {
+    arch_irq_unbind(irq);
     struct slot *slot = &irq_notification[irq];
     enum status status = slot_delete(arch_core(), slot);
     if (status == STATUS_OK && source)
@@ -90,6 +98,8 @@ enum status decode_IRQControl_IssueSGI(struct invocation *inv) {
 }
 
 enum status decode_IRQHandler_Ack(struct invocation *inv) {
+    if (arch_irq_is_bound((unsigned)inv->cap.w1))
+        return inv_fail(inv, SEL4_ILLEGAL_OPERATION);
     arch_irq_unmask((unsigned)inv->cap.w1);
     return STATUS_OK;
 }
@@ -98,6 +108,8 @@ enum status decode_IRQHandler_SetNotification(struct invocation *inv) {
     struct cap cap = inv_cap(inv, 0);
     if (cap_type(cap) != SEL4_CAP_NOTIFICATION || !(cap_rights(cap) & SEL4_RIGHT_WRITE))
         return inv_fail_capability(inv, 0);
+    if (arch_irq_is_bound((unsigned)inv->cap.w1))
+        return inv_fail(inv, SEL4_DELETE_FIRST);
     return set_notification((unsigned)inv->cap.w1, inv->extra[0]);
 }
 

@@ -172,10 +172,10 @@ static void setsgis_and_updateirq_check_their_ranges(void) {
     EXPECT_ERROR2(invoke3(SET_SGIS, 0x10000, 0, 0), RNG, 0, 0xffff);
     EXPECT_OK(invoke3(SET_SGIS, 0xffff, ~0ull, 0));
     EXPECT_OK(invoke3(SET_SGIS, 0, 0, 0));
-    EXPECT_ERROR2(invoke3(UPDATE, 1020, 4, 4), RNG, 0, 1019);
-    EXPECT_ERROR2(invoke3(UPDATE, 1019, 4, 0), RNG, 0, 3);
-    EXPECT_ERROR2(invoke3(UPDATE, 1019, 0, 4), RNG, 0, 3);
-    EXPECT_OK(invoke3(UPDATE, 1019, 3, 3)); // in no list register: nothing
+    EXPECT_ERROR2(invoke3(UPDATE, 1020, 8, 8), RNG, 0, 1019);
+    EXPECT_ERROR2(invoke3(UPDATE, 1019, 8, 0), RNG, 0, 7);
+    EXPECT_ERROR2(invoke3(UPDATE, 1019, 0, 8), RNG, 0, 7);
+    EXPECT_OK(invoke3(UPDATE, 1019, 7, 7)); // in no list register: nothing
     EXPECT_EQUAL(reply.mr[0], 0);
     // An SGI is kept, pending and active, until it can be listed.
     EXPECT_OK(invoke3(UPDATE, 5, PENDING, 0));

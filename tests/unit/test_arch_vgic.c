@@ -28,9 +28,15 @@ static uint32_t unseen,
     unseen_free; // written in this kernel entry: gic_lr_free still says what it said before
 static uint32_t control;
 static bool physical_active, line;
+
+// The physical distributor, as far as bound interrupts need it.
+enum { LEVEL = 39, EDGE = 40, THIRD = 41, IRQS = 64 };
+static struct {
+    bool active, pending, masked, asserted; // pending: latched
+} physical[IRQS];
 static unsigned wakes;
 static struct core core;
-static struct vcpu vcpu;
+static struct vcpu vcpu __attribute__((aligned(1 << SEL4_VCPU_BITS)));
 static struct tcb thread;
 
 uint64_t gic_lr_read(unsigned index) {
@@ -64,7 +70,8 @@ void gic_lr_synchronise(void) {
 }
 
 // An exception to the kernel synchronises too.
-#define vgic_raise_timer(...) (gic_lr_synchronise(), vgic_raise_timer(__VA_ARGS__))
+#define vgic_raise(...)       (gic_lr_synchronise(), vgic_raise(__VA_ARGS__))
+#define vgic_take(...)        (gic_lr_synchronise(), vgic_take(__VA_ARGS__))
 #define vgic_maintenance(...) (gic_lr_synchronise(), vgic_maintenance(__VA_ARGS__))
 
 uint32_t gic_lr_ended(void) {
@@ -88,9 +95,36 @@ void gic_virtual_load(const struct vgic *vgic) {
 }
 
 void gic_deactivate(unsigned irq) {
-    assert_int_equal(irq, BOARD_IRQ_VIRTUAL_TIMER);
+    if (irq != BOARD_IRQ_VIRTUAL_TIMER) {
+        physical[irq].active = false;
+        return;
+    }
     assert_true(physical_active);
     physical_active = false;
+}
+
+void gic_activate(unsigned irq) {
+    physical[irq].active = true;
+}
+
+bool gic_is_edge(unsigned irq) {
+    return irq != LEVEL;
+}
+
+bool gic_is_pending(unsigned irq) {
+    return physical[irq].pending || physical[irq].asserted;
+}
+
+void gic_set_pending(unsigned irq, bool pending) {
+    physical[irq].pending = pending;
+}
+
+void arch_irq_mask(unsigned irq) {
+    physical[irq].masked = true;
+}
+
+void arch_irq_unmask(unsigned irq) {
+    physical[irq].masked = false;
 }
 
 void vcpu_wake(struct core *of, struct vcpu *woken) {
@@ -143,8 +177,10 @@ static void end(unsigned virq) {
     for (unsigned i = 0; i < gic_lr_count; i++)
         if (registers[i] & LR_ACTIVE && LR_VIRQ(registers[i]) == virq) {
             registers[i] &= ~LR_ACTIVE;
-            if (registers[i] & LR_HW)
+            if (registers[i] & LR_HW && LR_PHYSICAL(registers[i]) == BOARD_IRQ_VIRTUAL_TIMER)
                 physical_active = false;
+            else if (registers[i] & LR_HW)
+                physical[LR_PHYSICAL(registers[i])].active = false;
             return;
         }
     fail_msg("%u is not active", virq);
@@ -179,13 +215,16 @@ static unsigned drain(unsigned *order, unsigned room) {
 static void timer_fires(void) {
     assert_false(physical_active);
     physical_active = true;
-    vgic_raise_timer(&core, &vcpu);
+    vgic_raise(&core, &vcpu, VGIC_TIMER);
 }
 
 static int setup(void **state) {
     (void)state;
     memset(registers, 0, sizeof registers);
+    vgic_forget(&vcpu.vgic);
     memset(&vcpu, 0, sizeof vcpu);
+    memset(physical, 0, sizeof physical);
+    vgic_init(&vcpu.vgic);
     memset(&core, 0, sizeof core);
     control = wakes = 0;
     physical_active = false;
@@ -198,7 +237,7 @@ static int setup(void **state) {
     uint8_t priorities[VGIC_SGIS];
     for (unsigned i = 0; i < VGIC_SGIS; i++)
         priorities[i] = (uint8_t)(0x10 + 8 * i);
-    vgic_bind_timer(&core, &vcpu, PPI, 0x40);
+    vgic_bind(&core, &vcpu, VGIC_TIMER, BOARD_IRQ_VIRTUAL_TIMER, PPI, 0x40);
     vgic_set_sgis(&core, &vcpu, 0xffff, priorities);
     return 0;
 }
@@ -284,7 +323,7 @@ static void test_last_register_is_the_kernels_while_it_has_interrupts(void **sta
     (void)state;
     uint8_t priorities[VGIC_SGIS] = {0};
     assert_int_equal(vgic_inject(&core, &vcpu, LRS - 1, 100, 0, 1), VGIC_BUSY);
-    vgic_unbind_timer(&core, &vcpu);
+    vgic_unbind(&core, &vcpu, VGIC_TIMER);
     vgic_set_sgis(&core, &vcpu, 0, priorities);
     assert_int_equal(vgic_inject(&core, &vcpu, LRS - 1, 100, 0, 1), VGIC_INJECTED);
 }
@@ -304,14 +343,14 @@ static void test_one_end_a_maintenance_interrupt(void **state) {
 static void test_unbinding_withdraws_the_pending_timer(void **state) {
     (void)state;
     timer_fires();
-    vgic_unbind_timer(&core, &vcpu);
+    vgic_unbind(&core, &vcpu, VGIC_TIMER);
     assert_false(physical_active);
     assert_int_equal(acknowledge(), EMPTY);
     // While the guest handles it, it is left to its end.
-    vgic_bind_timer(&core, &vcpu, PPI, 0x40);
+    vgic_bind(&core, &vcpu, VGIC_TIMER, BOARD_IRQ_VIRTUAL_TIMER, PPI, 0x40);
     timer_fires();
     assert_int_equal(acknowledge(), PPI);
-    vgic_unbind_timer(&core, &vcpu);
+    vgic_unbind(&core, &vcpu, VGIC_TIMER);
     assert_true(physical_active);
     end(PPI);
     assert_false(physical_active);
@@ -435,6 +474,164 @@ static void test_random(void **state) {
     }
 }
 
+// --- bound interrupts
+
+// What the lines and latches make of the physical interrupts, as the kernel would take them.
+static void physical_fires(void) {
+    for (unsigned irq = LEVEL; irq <= THIRD; irq++) {
+        if (physical[irq].active || physical[irq].masked || !gic_is_pending(irq))
+            continue;
+        physical[irq].active = true;
+        physical[irq].pending = false;
+        assert_true(vgic_take(&core, irq));
+    }
+}
+
+static void bind_all(void) {
+    for (unsigned i = 0; i < 3; i++) {
+        vgic_bind(&core, &vcpu, VGIC_TIMER + 1 + i, LEVEL + i, 100 + i, 0x80 - 0x20 * i);
+        assert_true(physical[LEVEL + i].masked);
+        assert_int_equal(vgic_update(&core, &vcpu, 100 + i, GLACIS_IRQ_ENABLED, 0), 0);
+        assert_false(physical[LEVEL + i].masked);
+    }
+}
+
+static void test_bound_level_comes_until_it_is_low(void **state) {
+    (void)state;
+    bind_all();
+    physical[LEVEL].asserted = true;
+    for (unsigned i = 0; i < 3; i++) {
+        physical_fires();
+        physical_fires(); // it is active: no second one
+        assert_int_equal(acknowledge(), 100);
+        end(100);
+        assert_false(physical[LEVEL].active);
+    }
+    physical[LEVEL].asserted = false;
+    physical_fires();
+    assert_int_equal(acknowledge(), EMPTY);
+}
+
+static void test_bound_overflow_is_kept_by_priority(void **state) {
+    (void)state;
+    gic_lr_count = GIC_MIN_LRS;
+    bind_all();
+    for (unsigned irq = LEVEL; irq <= THIRD; irq++)
+        physical[irq].pending = true;
+    physical_fires();
+    timer_fires(); // 0x40, as the third
+    assert_int_equal(registers[0], 0);
+    static const unsigned expected[] = {PPI, 102, 101, 100};
+    unsigned order[8];
+    assert_int_equal(drain(order, 8), 4);
+    assert_memory_equal(order, expected, sizeof expected);
+    assert_true(vgic_check(&vcpu));
+}
+
+static void test_disabled_bound_one_goes_back_to_the_gic(void **state) {
+    (void)state;
+    bind_all();
+    physical[LEVEL].asserted = physical[EDGE].pending = true;
+    physical_fires();
+    assert_int_equal(vgic_update(&core, &vcpu, 100, 0, GLACIS_IRQ_ENABLED),
+                     GLACIS_IRQ_ENABLED | GLACIS_IRQ_PENDING);
+    assert_int_equal(vgic_update(&core, &vcpu, 101, 0, GLACIS_IRQ_ENABLED),
+                     GLACIS_IRQ_ENABLED | GLACIS_IRQ_PENDING);
+    assert_int_equal(acknowledge(), EMPTY);
+    assert_false(physical[LEVEL].active || physical[LEVEL].pending);
+    assert_true(physical[LEVEL].masked);
+    assert_true(physical[EDGE].pending && !physical[EDGE].active);
+    physical[LEVEL].asserted = false;
+    (void)vgic_update(&core, &vcpu, 100, GLACIS_IRQ_ENABLED, 0);
+    (void)vgic_update(&core, &vcpu, 101, GLACIS_IRQ_ENABLED, 0);
+    physical_fires();
+    unsigned order[4];
+    assert_int_equal(drain(order, 4), 1);
+    assert_int_equal(order[0], 101);
+}
+
+static void test_unbinding_an_active_one_frees_the_physical(void **state) {
+    (void)state;
+    bind_all();
+    physical[EDGE].pending = true;
+    physical_fires();
+    assert_int_equal(acknowledge(), 101);
+    vgic_unbind_irq(&core, EDGE);
+    assert_false(physical[EDGE].active);
+    assert_true(physical[EDGE].masked);
+    assert_false(vgic_take(&core, EDGE));
+    // Bound again: the next one waits for the end of the first, which the VMM does not hear of.
+    vgic_bind(&core, &vcpu, VGIC_TIMER + 2, EDGE, 101, 0);
+    (void)vgic_update(&core, &vcpu, 101, GLACIS_IRQ_ENABLED, 0);
+    physical[EDGE].pending = true;
+    physical_fires();
+    assert_int_equal(acknowledge(), EMPTY);
+    end(101);
+    maintain();
+    assert_int_equal(reported, -1);
+    assert_int_equal(acknowledge(), 101);
+    assert_true(physical[EDGE].active);
+    end(101);
+    assert_false(physical[EDGE].active);
+}
+
+// Bindings, masks, lines and the guest at random: an edge is taken once for each time that it was raised and
+// not yet pending, nothing stays active, and every binding leads back.
+static void test_bound_random(void **state) {
+    (void)state;
+    uint64_t random = 11;
+    for (unsigned round = 0; round < 2000; round++) {
+        setup(NULL);
+        gic_lr_count = GIC_MIN_LRS + round % (VGIC_MAX_LRS - GIC_MIN_LRS + 1);
+        bind_all();
+        unsigned raised[3] = {0}, taken[3] = {0}, active[8], depth = 0, sgis_active = 0;
+        bool enabled[3] = {true, true, true};
+        for (unsigned step = 0; step < 40; step++) {
+            random = random * 6364136223846793005ull + 1442695040888963407ull;
+            unsigned what = random >> 33 & 15, i = 1 + (random >> 40) % 2; // edges only
+            if (what < 4 && !(vgic_update(&core, &vcpu, 100 + i, 0, 0) & GLACIS_IRQ_PENDING)) {
+                physical[LEVEL + i].pending = true;
+                raised[i]++;
+            } else if (what < 6) {
+                enabled[i] = !enabled[i];
+                (void)vgic_update(&core, &vcpu, 100 + i, enabled[i] ? GLACIS_IRQ_ENABLED : 0,
+                                  enabled[i] ? 0 : GLACIS_IRQ_ENABLED);
+            } else if (what < 8 && !(sgis_active >> what & 1)) {
+                vgic_raise_sgi(&core, &vcpu, what);
+            } else if (what < 12 && depth < 8) {
+                unsigned virq = acknowledge();
+                if (virq != EMPTY)
+                    active[depth++] = virq;
+                sgis_active |= virq < VGIC_SGIS ? 1u << virq : 0;
+                if (virq == 101 || virq == 102)
+                    taken[virq - 100]++;
+            } else if (depth) {
+                unsigned virq = active[--depth];
+                end(virq);
+                sgis_active &= ~(virq < VGIC_SGIS ? 1u << virq : 0);
+            }
+            physical_fires();
+            maintain();
+            assert_true(vgic_check(&vcpu));
+        }
+        while (depth)
+            end(active[--depth]);
+        for (unsigned i = 1; i < 3; i++)
+            (void)vgic_update(&core, &vcpu, 100 + i, GLACIS_IRQ_ENABLED, 0);
+        for (unsigned turn = 0; turn < 4; turn++) {
+            unsigned order[32];
+            physical_fires();
+            for (unsigned n = drain(order, 32); n; n--)
+                if (order[n - 1] > 100)
+                    taken[order[n - 1] - 100]++;
+        }
+        for (unsigned i = 1; i < 3; i++) {
+            assert_int_equal(raised[i], taken[i]);
+            assert_false(physical[LEVEL + i].active);
+        }
+    }
+}
+
 static void test_sgi_targets(void **state) {
     (void)state;
     word_t list = 5; // affinity 0.0.0, 0 and 2
@@ -456,6 +653,7 @@ static void test_sgi_stays_in_its_vm(void **state) {
     static struct vcpu other;
     static struct tcb other_thread;
     memset(&other, 0, sizeof other);
+    vgic_init(&other.vgic);
     other.tcb = &other_thread;
     thread.slots[TCB_SLOT_VSPACE].cap = cap_make(SEL4_CAP_VSPACE, (void *)0x1000, 1);
     other_thread.slots[TCB_SLOT_VSPACE].cap = cap_make(SEL4_CAP_VSPACE, (void *)0x3000, 2);
@@ -489,6 +687,11 @@ int main(void) {
         cmocka_unit_test_setup(test_states_are_read_and_changed, setup),
         cmocka_unit_test_setup(test_unloaded_keeps_all, setup),
         cmocka_unit_test_setup(test_random, setup),
+        cmocka_unit_test_setup(test_bound_level_comes_until_it_is_low, setup),
+        cmocka_unit_test_setup(test_bound_overflow_is_kept_by_priority, setup),
+        cmocka_unit_test_setup(test_disabled_bound_one_goes_back_to_the_gic, setup),
+        cmocka_unit_test_setup(test_unbinding_an_active_one_frees_the_physical, setup),
+        cmocka_unit_test_setup(test_bound_random, setup),
         cmocka_unit_test_setup(test_sgi_targets, setup),
         cmocka_unit_test_setup(test_sgi_stays_in_its_vm, setup),
     };

@@ -69,6 +69,14 @@ enum {
 #include <abi/values.def>
 };
 
+// VCPU_UpdateIRQ: the state of a virtual interrupt.
+enum glacis_irq_state {
+    GLACIS_IRQ_PENDING = 1,
+    GLACIS_IRQ_ACTIVE = 2,
+    GLACIS_IRQ_ENABLED = 4, // of interrupts that VCPU_BindIRQ bound
+    GLACIS_IRQ_STATE_ALL = 7,
+};
+
 // VCPU_Statistics: index, and the words of GLACIS_STAT_EXITS.
 #define STATISTIC(constant, value, text) constant = value,
 enum glacis_statistics {

@@ -3,10 +3,13 @@
 //
 // What kernel_check_invariants asks of stage 2 tables: every valid entry has its capability. The mark is bit
 // 55 of a descriptor, which the hardware ignores (Arm ARM D8, "reserved for software use"), so it needs no
-// TLB maintenance; between two checks no entry has it.
+// TLB maintenance; between two checks no entry has it. And of interrupts: a handler and a vCPU are bound to
+// each other, or not.
 #include <arch/mmu_ops.h>
 #include <arch/object.h>
+#include <arch/vcpu.h>
 #include <arch/vspace.h>
+#include <kernel/objects.h>
 
 #define MARK BIT(55)
 
@@ -42,6 +45,18 @@ static bool unmark_table(word_t *table, unsigned entries, unsigned bits) {
             marked = unmark_table(next, 512, bits - 9) && marked;
     }
     return marked;
+}
+
+bool arch_check_interrupts(struct cap cap) {
+    if (cap_type(cap) == SEL4_CAP_VCPU)
+        return vgic_check(cap_pointer(cap));
+    word_t binding = vgic_binding[cap.w1];
+    if (!binding)
+        return true;
+    const struct vgic *vgic = &vgic_binding_vcpu(binding)->vgic;
+    unsigned source = vgic_binding_source(binding);
+    return vgic->bound >> source & 1 && vgic->irq[source] == cap.w1 &&
+           !irq_has_notification((unsigned)cap.w1);
 }
 
 bool arch_unmark_mappings(struct cap vspace) {

@@ -5,8 +5,8 @@
 // And the short way of a guest's interrupt.
 //
 // Invariants: 1. an interrupt that trap_guest_irq acknowledged and did not finish is in core->arch.irq_taken
-// until arch_irq_take returns it; 2. the bound virtual timer's interrupt stays active until its guest
-// deactivates it through the list register (vgic.c).
+// until arch_irq_take returns it; 2. the bound virtual timer's interrupt, and one bound to a vCPU, stay
+// active until the guest deactivates them through the list register (vgic.c).
 #include <arch/internal.h>
 #include <arch/sysreg.h>
 #include <arch/vcpu.h>
@@ -20,13 +20,19 @@ bool trap_guest_irq(struct core *core);
 bool trap_guest_irq(struct core *core) {
     unsigned irq = gic_acknowledge();
     struct vcpu *vcpu = core->arch.vcpu;
-    if (LIKELY(irq == BOARD_IRQ_VIRTUAL_TIMER && vcpu->vgic.timer_virq)) {
+    if (LIKELY(irq == BOARD_IRQ_VIRTUAL_TIMER && vcpu->vgic.virq[VGIC_TIMER])) {
         vcpu_count(vcpu, GLACIS_CAUSE_IRQ);
-        vgic_raise_timer(core, vcpu);
+        vgic_raise(core, vcpu, VGIC_TIMER);
         return true;
     }
     if (irq == IRQ_NONE)
         return true;
+    word_t binding = vgic_binding[irq];
+    if (binding && vgic_binding_vcpu(binding) == vcpu) {
+        vcpu_count(vcpu, GLACIS_CAUSE_IRQ);
+        vgic_raise(core, vcpu, vgic_binding_source(binding));
+        return true;
+    }
     vcpu_count(vcpu, irq == BOARD_IRQ_HYP_TIMER     ? GLACIS_CAUSE_PREEMPT
                      : irq == BOARD_IRQ_MAINTENANCE ? GLACIS_CAUSE_MAINTENANCE
                                                     : GLACIS_CAUSE_IRQ);
@@ -89,5 +95,13 @@ static NOINLINE bool handle_own(struct core *core, unsigned irq) {
 }
 
 bool arch_irq_handle(struct core *core, unsigned irq) {
-    return arch_irq_is_reserved(irq) && handle_own(core, irq);
+    return arch_irq_is_reserved(irq) ? handle_own(core, irq) : vgic_take(core, irq);
+}
+
+bool arch_irq_is_bound(unsigned irq) {
+    return vgic_binding[irq] != 0;
+}
+
+void arch_irq_unbind(unsigned irq) {
+    vgic_unbind_irq(arch_core(), irq);
 }

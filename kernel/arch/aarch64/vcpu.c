@@ -279,6 +279,7 @@ void vcpu_cap_finalise(struct cap cap, bool final) {
     vgic_sgi_leave(vcpu);
     if (vcpu_is_loaded(core, vcpu))
         vcpu_unload(core);
+    vgic_forget(&vcpu->vgic);
     debug_forget(core, vcpu);
 }
 
@@ -338,7 +339,7 @@ static ticks_t timer_deadline(const struct core *core, const struct vcpu *vcpu, 
     bool loaded = vcpu_is_loaded(core, vcpu);
     word_t control = loaded ? SYSREG_READ("cntv_ctl_el0") : vcpu->regs[SEL4_VCPU_CNTV_CTL];
     if ((control & (CNTV_ENABLE | CNTV_IMASK)) != CNTV_ENABLE || vgic_timer_in_flight(core, vcpu) ||
-        (!vcpu->vgic.timer_virq && vcpu->timer_masked))
+        (!vcpu->vgic.virq[VGIC_TIMER] && vcpu->timer_masked))
         return ~0ull;
     word_t compare = loaded ? SYSREG_READ("cntv_cval_el0") : vcpu->regs[SEL4_VCPU_CNTV_CVAL];
     word_t virtual_now = now - vcpu->regs[SEL4_VCPU_CNTVOFF];
@@ -374,7 +375,7 @@ void arch_guest_deadline_passed(struct core *core) {
 
 void vcpu_timer_update(struct core *core) {
     const struct vcpu *vcpu = core->arch.vcpu;
-    bool wanted = vcpu && (vcpu->vgic.timer_virq || (core->arch.vcpu_active && !vcpu->timer_masked));
+    bool wanted = vcpu && (vcpu->vgic.virq[VGIC_TIMER] || (core->arch.vcpu_active && !vcpu->timer_masked));
     if (wanted == core->arch.vtimer_line)
         return;
     core->arch.vtimer_line = wanted;
@@ -386,8 +387,8 @@ void vcpu_timer_update(struct core *core) {
 
 void vcpu_timer_interrupt(struct core *core) {
     struct vcpu *vcpu = core->arch.vcpu;
-    if (vcpu && vcpu->vgic.timer_virq) {
-        vgic_raise_timer(core, vcpu);
+    if (vcpu && vcpu->vgic.virq[VGIC_TIMER]) {
+        vgic_raise(core, vcpu, VGIC_TIMER);
         vcpu_wake(core, vcpu);
         return;
     }

@@ -8,6 +8,7 @@
 #include <board.h>
 #include <kernel/drivers/gic.h>
 #include <kernel/decode.h>
+#include <kernel/objects.h>
 
 #define MAX_VIRQ          1019 // INTIDs 1020 to 1023 are special
 #define MAX_INJECTED      1023
@@ -94,24 +95,47 @@ static enum status set_exit_mask(struct invocation *inv) {
     return STATUS_OK;
 }
 
-static enum status bind_vppi(struct invocation *inv) {
-    word_t virq = inv_word(inv, 1), priority = inv_word(inv, 2);
-    enum status status = check_timer_irq(inv, inv_word(inv, 0));
-    if (status != STATUS_OK)
-        return status;
+static enum status bind(struct invocation *inv, unsigned source, unsigned irq, word_t virq, word_t priority) {
     if (virq < VGIC_SGIS || virq > MAX_VIRQ)
         return inv_fail_range(inv, VGIC_SGIS, MAX_VIRQ);
     if (priority > MAX_PRIORITY_BITS)
         return inv_fail_range(inv, 0, MAX_PRIORITY_BITS);
-    vgic_bind_timer(inv->core, invoked(inv), (unsigned)virq, (unsigned)priority);
+    int other = vgic_source_find(&invoked(inv)->vgic, (unsigned)virq);
+    if (other >= 0 && (unsigned)other != source)
+        return inv_fail(inv, SEL4_DELETE_FIRST);
+    vgic_bind(inv->core, invoked(inv), source, irq, (unsigned)virq, (unsigned)priority);
     return STATUS_OK;
+}
+
+static enum status bind_vppi(struct invocation *inv) {
+    enum status status = check_timer_irq(inv, inv_word(inv, 0));
+    return status == STATUS_OK
+               ? bind(inv, VGIC_TIMER, BOARD_IRQ_VIRTUAL_TIMER, inv_word(inv, 1), inv_word(inv, 2))
+               : status;
+}
+
+static enum status bind_irq(struct invocation *inv) {
+    struct cap cap = inv_cap(inv, 0);
+    if (cap_type(cap) != SEL4_CAP_IRQ_HANDLER || cap.w1 < VGIC_SGIS)
+        return inv_fail_capability(inv, 0);
+    const struct vcpu *vcpu = invoked(inv);
+    unsigned irq = (unsigned)cap.w1, source;
+    word_t binding = vgic_binding[irq], free = ~(vcpu->vgic.bound | MASK(VGIC_TIMER + 1));
+    if (binding && vgic_binding_vcpu(binding) == vcpu)
+        source = vgic_binding_source(binding);
+    else if (binding || !free || irq_has_notification(irq))
+        return inv_fail(inv, SEL4_DELETE_FIRST);
+    else
+        source = (unsigned)__builtin_ctzll(free);
+    return bind(inv, source, irq, inv_word(inv, 0), inv_word(inv, 1));
 }
 
 static enum status unbind_irq(struct invocation *inv) {
     word_t virq = inv_word(inv, 0);
-    if (!virq || virq != invoked(inv)->vgic.timer_virq)
+    int source = virq > MAX_VIRQ ? -1 : vgic_source_find(&invoked(inv)->vgic, (unsigned)virq);
+    if (source < VGIC_TIMER)
         return inv_fail_argument(inv, 0);
-    vgic_unbind_timer(inv->core, invoked(inv));
+    vgic_unbind(inv->core, invoked(inv), (unsigned)source);
     return STATUS_OK;
 }
 
@@ -150,8 +174,8 @@ static enum status update_irq(struct invocation *inv) {
     word_t virq = inv_word(inv, 0), set = inv_word(inv, 1), clear = inv_word(inv, 2);
     if (virq > MAX_VIRQ)
         return inv_fail_range(inv, 0, MAX_VIRQ);
-    if (set > 3 || clear > 3)
-        return inv_fail_range(inv, 0, 3);
+    if (set > GLACIS_IRQ_STATE_ALL || clear > GLACIS_IRQ_STATE_ALL)
+        return inv_fail_range(inv, 0, GLACIS_IRQ_STATE_ALL);
     return inv_result(inv,
                       vgic_update(inv->core, invoked(inv), (unsigned)virq, (unsigned)set, (unsigned)clear));
 }
@@ -170,6 +194,8 @@ decode_function *vcpu_invocation(word_t label) {
         return ack_vppi;
     case LABEL_VCPU_SetExitMask:
         return set_exit_mask;
+    case LABEL_VCPU_BindIRQ:
+        return bind_irq;
     case LABEL_VCPU_BindVPPI:
         return bind_vppi;
     case LABEL_VCPU_UnbindIRQ:

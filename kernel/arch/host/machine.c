@@ -138,6 +138,14 @@ bool arch_irq_handle(struct core *core, unsigned irq) {
     return true;
 }
 
+bool arch_irq_is_bound(unsigned irq) {
+    return host.irq_bound[irq];
+}
+
+void arch_irq_unbind(unsigned irq) {
+    host.irq_bound[irq] = false;
+}
+
 bool arch_irq_pending(void) {
     host.preempt_looks++;
     if (host.preempt_after < 0)

@@ -36,9 +36,13 @@ void arch_irq_send_sgi(unsigned irq, unsigned target);
 // Highest interrupt number of the board; and whether the kernel keeps `irq` for itself.
 unsigned arch_irq_max(void);
 bool arch_irq_is_reserved(unsigned irq);
-// An interrupt that is the architecture's own (deadline timer, virtual timer, maintenance): handled and
-// ended, true.
+// An interrupt that is the architecture's own (deadline timer, virtual timer, maintenance, or bound to a
+// guest): handled, and ended now or by the guest, true.
 bool arch_irq_handle(struct core *core, unsigned irq);
+// Whether the architecture delivers the interrupt itself, to a guest (VCPU_BindIRQ); and the end of that: it
+// is masked.
+bool arch_irq_is_bound(unsigned irq);
+void arch_irq_unbind(unsigned irq);
 // Whether an interrupt waits (asked at preemption points).
 bool arch_irq_pending(void);
 

@@ -45,6 +45,9 @@ void arch_mark_mapping(struct cap cap);
 // none.
 bool arch_unmark_mappings(struct cap vspace);
 
+// Whether what the capability of a handler or of a vCPU is bound to (VCPU_BindIRQ) is bound to it.
+bool arch_check_interrupts(struct cap cap);
+
 // --- faults
 
 // The message of a fault whose words are registers (UnknownSyscall, UserException); how many there are.

@@ -193,6 +193,7 @@ static ALWAYS_INLINE struct sel4_ipc_buffer *tcb_buffer(const struct tcb *tcb) {
     return cap_type(tcb->slots[TCB_SLOT_BUFFER].cap) == SEL4_CAP_NULL ? NULL : tcb->ipc_buffer;
 }
 void irq_handle(struct core *core, unsigned irq); // signals its handler's notification
+bool irq_has_notification(unsigned irq);
 bool irq_release(unsigned irq)
     MUST_CHECK; // its last handler goes; false: call again, as in endpoint_finalise
 

@@ -15,8 +15,8 @@
 //   ones, the virtual interface is off. active: the guest runs.
 //
 // Virtual interrupts have two owners. The VMM's are in the list register that it names (VCPU_InjectIRQ). The
-// kernel's, the bound virtual timer and the SGIs, take list registers from the top down; what finds none is
-// kept in `kept_pending` and `kept_active` (vgic.c).
+// kernel's, the bound virtual timer, bound interrupts and the SGIs, take list registers from the top down;
+// what finds none is kept in `kept_pending` and `kept_active` (vgic.c).
 #ifndef ARCH_VCPU_H
 #define ARCH_VCPU_H
 
@@ -25,7 +25,8 @@
 
 #define VGIC_MAX_LRS  16
 #define VGIC_SGIS     16
-#define VGIC_TIMER    16 // bit of the bound virtual timer in kept_*
+#define VGIC_TIMER    16 // source of the bound virtual timer; those bound by VCPU_BindIRQ follow
+#define VGIC_SOURCES  64
 #define DEBUG_MAX     16 // breakpoints, and watchpoints, at most
 #define PAUTH_WORDS   10 // five keys of 128 bits
 #define VGIC_MAX_APRS 4
@@ -34,15 +35,16 @@ struct vgic {
     uint64_t lr[VGIC_MAX_LRS];      // format of ICH_LR<n>_EL2 on every GIC; valid while unloaded
     uint32_t apr[2][VGIC_MAX_APRS]; // group 0, 1
     uint32_t vmcr;
-    uint32_t hcr;          // maintenance enables: GIC_HCR_UIE, GIC_HCR_NPIE
-    uint32_t kept_pending; // bit n: SGI n; bit VGIC_TIMER
-    uint32_t kept_active;
-    uint32_t owned; // list registers that the kernel filled (meaningful while they are valid)
-    uint16_t sgi_enabled;
-    uint8_t sgi_priority[VGIC_SGIS];
-    uint16_t timer_virq; // bound to the virtual timer; 0: none
-    uint8_t timer_priority;
-    bool timer_by_software; // VCPU_UpdateIRQ put the timer into a list register that is not hardware-backed
+    uint32_t hcr;      // maintenance enables: GIC_HCR_UIE, GIC_HCR_NPIE
+    uint32_t owned;    // list registers that the kernel filled (meaningful while they are valid)
+    uint32_t software; // those that hold a hardware-backed source's number without being hardware-backed
+    // Bit n: source n.
+    uint64_t kept_pending, kept_active;
+    uint64_t bound;   // not of SGIs
+    uint64_t enabled; // SGIs that the guest enabled, the bound timer, bound interrupts that are not masked
+    uint16_t virq[VGIC_SOURCES]; // 0: not bound
+    uint16_t irq[VGIC_SOURCES];  // physical, from VGIC_TIMER on
+    uint8_t priority[VGIC_SOURCES];
 };
 
 struct vcpu {
@@ -142,8 +144,12 @@ void debug_forget(struct core *core, struct vcpu *vcpu);
 void vgic_init(struct vgic *vgic);
 void vgic_load(struct core *core, struct vcpu *vcpu);
 void vgic_unload(struct core *core, struct vcpu *vcpu);
-// The bound virtual timer's physical interrupt is active and belongs to this vCPU now.
-void vgic_raise_timer(struct core *core, struct vcpu *vcpu);
+// A hardware-backed source's physical interrupt is active and belongs to this vCPU now.
+void vgic_raise(struct core *core, struct vcpu *vcpu, unsigned source);
+// The same for the vCPU to which it is bound, which is woken. False: to none.
+bool vgic_take(struct core *core, unsigned irq);
+// The source that delivers `virq`, or -1.
+int vgic_source_find(const struct vgic *vgic, unsigned virq);
 // Lists what the kernel keeps, as far as list registers are free.
 void vgic_flush(struct core *core, struct vcpu *vcpu);
 // An SGI for this vCPU.
@@ -159,10 +165,26 @@ enum vgic_inject { VGIC_INJECTED, VGIC_BUSY };
 enum vgic_inject vgic_inject(struct core *core, struct vcpu *vcpu, unsigned index, unsigned virq,
                              unsigned priority, unsigned group) MUST_CHECK;
 void vgic_set_sgis(struct core *core, struct vcpu *vcpu, uint16_t enabled, const uint8_t *priorities);
-// Bits: 1 pending, 2 active. Returns them before the change.
+// enum glacis_irq_state. Returns it before the change.
 unsigned vgic_update(struct core *core, struct vcpu *vcpu, unsigned virq, unsigned set, unsigned clear);
-void vgic_bind_timer(struct core *core, struct vcpu *vcpu, unsigned virq, unsigned priority);
-void vgic_unbind_timer(struct core *core, struct vcpu *vcpu);
+// Binds a source, or changes what it is bound to; a bound interrupt is disabled (masked) at first.
+void vgic_bind(struct core *core, struct vcpu *vcpu, unsigned source, unsigned irq, unsigned virq,
+               unsigned priority);
+// What is pending and not yet taken is forgotten, what is active goes on without the physical interrupt.
+void vgic_unbind(struct core *core, struct vcpu *vcpu, unsigned source);
+void vgic_unbind_irq(struct core *core, unsigned irq); // if it is bound
+// The vCPU, which is not loaded, goes, and with it its bindings.
+void vgic_forget(struct vgic *vgic);
+// For each physical interrupt: the vCPU and its source to which it is bound, or 0.
+extern word_t vgic_binding[];
+static ALWAYS_INLINE struct vcpu *vgic_binding_vcpu(word_t binding) {
+    return (struct vcpu *)(binding & ~MASK(SEL4_VCPU_BITS));
+}
+static ALWAYS_INLINE unsigned vgic_binding_source(word_t binding) {
+    return (unsigned)binding & (VGIC_SOURCES - 1);
+}
+// Whether the bindings of the vCPU lead back to it (kernel_check_invariants).
+bool vgic_check(const struct vcpu *vcpu);
 
 // --- vgic_sgi.c: SGIs among the vCPUs of a VM (GICv3)
 

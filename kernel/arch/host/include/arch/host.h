@@ -26,8 +26,9 @@ struct host_machine {
     bool irq_masked[HOST_IRQ_MAX + 1];
     bool irq_active[HOST_IRQ_MAX + 1]; // taken and not ended
     bool irq_edge[HOST_IRQ_MAX + 1];
-    unsigned sgi_sent, sgi_target; // the last one
-    unsigned short_ways;           // system calls that a short way finished
+    bool irq_bound[HOST_IRQ_MAX + 1]; // to a guest that the host does not have
+    unsigned sgi_sent, sgi_target;    // the last one
+    unsigned short_ways;              // system calls that a short way finished
     // Preemption points: how many are passed before one finds an interrupt waiting (once); -1: never. Every
     // look counts.
     int preempt_after;
