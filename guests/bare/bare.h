@@ -79,11 +79,13 @@ struct machine {
     struct region ram;
     struct region initrd;
     struct region uart;
+    struct region gpio; // a PL061, if there is one
     struct region gicd;
     struct region gicc; // GICv2 only
     struct region gicr; // GICv3 only
     u32 gic_version;    // 2 or 3; 0: the tree names none
     u32 uart_intid;
+    u32 gpio_intid;
     u32 timer_intid; // of the virtual timer
     u32 cpus;
     u64 absent_cpu; // an affinity that no CPU of the tree has
@@ -300,7 +302,7 @@ struct test_group {
     { .tests = (list), .count = ARRAY_SIZE(list) }
 
 extern const struct test_group group_memory, group_el, group_timer, group_gic, group_gic_v2, group_gic_v3,
-    group_pl011, group_psci, group_mmu, group_state, group_abuse, group_sweep;
+    group_passed, group_pl011, group_psci, group_mmu, group_state, group_abuse, group_sweep;
 
 // Records a failure unless got == want. `what` is a format for one optional number.
 bool check_equal(u64 got, u64 want, const char *what, ...) __attribute__((format(printf, 3, 4)));

@@ -59,6 +59,9 @@ static void parse_node(const struct fdt_node *node) {
     } else if (fdt_compatible(node, "arm,pl011") && !machine.uart.size) {
         fdt_region(node, 0, &machine.uart);
         machine.uart_intid = parse_interrupt(node, 0);
+    } else if (fdt_compatible(node, "arm,pl061") && !machine.gpio.size) {
+        fdt_region(node, 0, &machine.gpio);
+        machine.gpio_intid = parse_interrupt(node, 0);
     } else if (fdt_compatible(node, "arm,armv8-timer")) {
         machine.timer_intid = parse_interrupt(node, 2);
     } else if (fdt_compatible(node, "arm,psci-0.2") || fdt_compatible(node, "arm,psci-1.0")) {

@@ -6,7 +6,7 @@
 //
 // Command line: test=all | a group | a test | loop | loop-memory | reset | idle | spin | micro (several by
 // commas); env=guest (default) | native; sweep=N: stride in bytes of the register sweeps; reset=N: resets of
-// test=reset.
+// test=reset; count=N: interrupts of each count-* test.
 #include "guests/bare/fdt.h"
 #include "guests/bare/pl011.h"
 
@@ -15,7 +15,7 @@ void main(u64 fdt, u64 boot_level);
 // In this order, so that later groups may rely on what earlier ones proved. Memory comes before all that
 // writes it.
 static const struct test_group *const groups[] = {
-    &group_memory, &group_el,    &group_timer, &group_gic,  &group_gic_v2, &group_gic_v3,
+    &group_memory, &group_el,    &group_timer, &group_gic,  &group_gic_v2, &group_gic_v3, &group_passed,
     &group_pl011,  &group_state, &group_mmu,   &group_psci, &group_abuse,  &group_sweep,
 };
 

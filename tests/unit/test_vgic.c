@@ -551,8 +551,55 @@ static void random_history_loses_and_invents_nothing(void **state) {
     }
 }
 
+// An interrupt that is passed through: the kernel has its state, and is told what the guest sets.
+static void test_passed_through(void **state) {
+    (void)state;
+    for (unsigned version = 2; version <= 3; version++) {
+        model_start(version);
+        assert_false(irq_pass_through(&model.vm, 31, MODEL_HANDLER));
+        assert_false(irq_pass_through(&model.vm, 128, MODEL_HANDLER));
+        assert_true(irq_pass_through(&model.vm, MODEL_PASSED, MODEL_HANDLER));
+        model.passed_state = 7; // left by the guest before
+        irq_controller_reset(&model.vm);
+        model.injections = 0;
+        assert_true(model.passed_bound);
+        assert_int_equal(model.passed_state, 0);
+        uint32_t word = MODEL_PASSED / 32 * 4, bit = 1u << MODEL_PASSED % 32;
+        if (version == 3) {
+            model_write32(MODEL_GICD + VGIC_IGROUPR + word, bit);
+            model_write32(MODEL_GICD, 2);
+        } else {
+            model_write(MODEL_GICD + VGIC_ITARGETSR + MODEL_PASSED, 1, 1);
+            model_write32(MODEL_GICD, 1);
+        }
+        assert_int_equal(model.passed_state, 0);
+        model_write(MODEL_GICD + VGIC_IPRIORITYR + MODEL_PASSED, 1, 0x48);
+        assert_int_equal(model.passed_priority, 0x48);
+        model_write32(MODEL_GICD + VGIC_ISENABLER + word, bit);
+        assert_int_equal(model.passed_state, GLACIS_IRQ_ENABLED);
+        model_write32(MODEL_GICD, 0); // its group is off
+        assert_int_equal(model.passed_state, 0);
+        model_write32(MODEL_GICD, version == 3 ? 2 : 1);
+        assert_int_equal(model.passed_state, GLACIS_IRQ_ENABLED);
+        model_write32(MODEL_GICD + VGIC_ISPENDR + word, bit);
+        assert_int_equal(model_read32(MODEL_GICD + VGIC_ISPENDR + word), bit);
+        assert_int_equal(model_read32(MODEL_GICD + VGIC_ISACTIVER + word), 0);
+        assert_int_equal(model.injections, 0);
+        model_write32(MODEL_GICD + VGIC_ICPENDR + word, bit);
+        model_write32(MODEL_GICD + VGIC_ISACTIVER + word, bit);
+        assert_int_equal(model.passed_state, GLACIS_IRQ_ENABLED | GLACIS_IRQ_ACTIVE);
+        model_write32(MODEL_GICD + VGIC_ICACTIVER + word, bit);
+        model_write32(MODEL_GICD + VGIC_ICENABLER + word, bit);
+        assert_int_equal(model.passed_state, 0);
+        model_write32(MODEL_GICD + VGIC_ICFGR + MODEL_PASSED / 16 * 4, ~0u); // the board's trigger stays
+        assert_int_equal(
+            model_read32(MODEL_GICD + VGIC_ICFGR + MODEL_PASSED / 16 * 4) >> MODEL_PASSED % 16 * 2 & 2, 0);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_passed_through),
         cmocka_unit_test(level_line_is_delivered_once_and_again_while_high),
         cmocka_unit_test(lowered_line_withdraws_what_is_not_acknowledged),
         cmocka_unit_test(line_that_does_not_change_costs_no_call),

@@ -22,7 +22,9 @@
 #define MODEL_GICR           0x080a0000u
 #define MODEL_SGI            (MODEL_GICR + 0x10000)
 #define MODEL_SPURIOUS       1023
-#define MODEL_LIST_REGISTERS 4   // that are for the VMM; the kernel has one more
+#define MODEL_LIST_REGISTERS 4 // that are for the VMM; the kernel has one more
+#define MODEL_PASSED         70
+#define MODEL_HANDLER        16
 #define MODEL_INTERRUPTS     100 // of the configuration: 128 in the distributor
 
 struct model_lr {
@@ -41,6 +43,8 @@ struct model {
     unsigned timer_acks;
     uint64_t timer_control; // CNTV_CTL_EL0
     unsigned sgis_enabled;
+    bool passed_bound;
+    unsigned passed_priority, passed_state; // of MODEL_PASSED, if a test passes it through
     uint64_t sgi_priorities[2];
     unsigned calls; // of the kernel
     unsigned injections;

@@ -19,6 +19,9 @@
 #include "component.h"
 #include "guest_file.h"
 
+#define DEVICE_KINDS_MAX 16
+#define BOARD_FRAMES_MAX (2 + DEVICE_KINDS_MAX)
+
 // The objects and frames that the parts of a system share.
 struct compiler {
     struct compiled_system *compiled;
@@ -30,6 +33,8 @@ struct compiler {
     struct program vmm_program, console_program;
     uint32_t module_frames[COMPILE_MAX_MODULES]; // first frame of each module; SPEC_NONE: not mapped yet
     uint32_t gicv_frames, uart_frame;            // of the board
+    uint32_t passed_frames[DEVICE_KINDS_MAX];    // by index in device_kinds, of those that a VM has
+    const struct system_vm *passed_to[DEVICE_KINDS_MAX];
     uint32_t console_notification;
     struct component console;
     struct console_config console_config;
@@ -80,17 +85,62 @@ static uint32_t add_physical(struct compiler *compiler, uint64_t address, uint32
 }
 
 // Invariant 1.
-static void add_board_frames(struct compiler *compiler) {
-    const struct board *board = compiler->board;
-    bool has_gicv = board->gic_version == 2, gicv_first = board->gicv.address < board->uart.address;
+struct board_frames {
+    uint64_t address;
+    uint32_t count;
+    const char *name;
+    uint32_t *object;
+};
 
-    if (has_gicv && gicv_first) {
-        compiler->gicv_frames = add_physical(compiler, board->gicv.address, 2, "board.gicv");
+static int board_frames_compare(const void *a, const void *b) {
+    const struct board_frames *left = a, *right = b;
+    return left->address < right->address ? -1 : left->address > right->address;
+}
+
+// A device of the board that a VM has; one can have it.
+static bool add_passed_device(struct compiler *compiler, const struct system_vm *vm,
+                              const struct system_device *device, struct board_frames *frames,
+                              unsigned *frame_count) {
+    unsigned kind = (unsigned)(device->kind - device_kinds);
+    struct board_device found;
+
+    if (!device->kind->is_passed || !board_find_device(compiler->board, device->kind->compatible, &found)) {
+        return true; // the latter is reported with the VM's configuration
     }
-    compiler->uart_frame = add_physical(compiler, board->uart.address, 1, "board.uart");
-    if (has_gicv && !gicv_first) {
-        compiler->gicv_frames = add_physical(compiler, board->gicv.address, 2, "board.gicv");
+    if (compiler->passed_to[kind]) {
+        report_error(compiler->report, device->at,
+                     "%s is the board's own and given to VM %s already; remove one", device->kind->name,
+                     compiler->passed_to[kind]->name);
+        return false;
     }
+    compiler->passed_to[kind] = vm;
+    frames[(*frame_count)++] =
+        (struct board_frames){found.address, (uint32_t)(device->kind->size / PAGE_BYTES), device->kind->name,
+                              &compiler->passed_frames[kind]};
+    return true;
+}
+
+static bool add_board_frames(struct compiler *compiler, const struct system *system) {
+    const struct board *board = compiler->board;
+    struct board_frames frames[BOARD_FRAMES_MAX];
+    unsigned count = 0;
+    bool good = true;
+
+    frames[count++] = (struct board_frames){board->uart.address, 1, "board.uart", &compiler->uart_frame};
+    if (board->gic_version == 2) {
+        frames[count++] = (struct board_frames){board->gicv.address, 2, "board.gicv", &compiler->gicv_frames};
+    }
+    for (unsigned i = 0; i < system->vm_count; i++) {
+        for (unsigned j = 0; j < system->vms[i].device_count; j++) {
+            good = add_passed_device(compiler, &system->vms[i], &system->vms[i].devices[j], frames, &count) &&
+                   good;
+        }
+    }
+    qsort(frames, count, sizeof frames[0], board_frames_compare);
+    for (unsigned i = 0; i < count; i++) {
+        *frames[i].object = add_physical(compiler, frames[i].address, frames[i].count, frames[i].name);
+    }
+    return good;
 }
 
 static void map_small(struct address_space *space, uint64_t vaddr, uint32_t frames, uint32_t count,
@@ -246,6 +296,23 @@ static void add_guest_schedule(struct compiler *compiler, const struct system_vm
                            is_long ? GUEST_LONE_SLICE_US : period->number);
 }
 
+// A device of the board: its registers for the guest, its interrupt's handler for the VMM.
+static void pass_device(struct compiler *compiler, struct component *vmm, struct address_space *space,
+                        const struct vm_device *device) {
+    for (unsigned kind = 0; kind < device_kind_count; kind++) {
+        if (!device->handler || device_kinds[kind].type != device->type) {
+            continue;
+        }
+        uint32_t handler = spec_add_object(
+            &compiler->spec,
+            (struct spec_object){.type = SPEC_OBJECT_IRQ_HANDLER, .count = 1, .source = device->irq},
+            device_kinds[kind].name);
+        component_grant(vmm, (uint32_t)device->handler, handler, SEL4_RIGHTS_ALL, 0);
+        map_small(space, device->ipa, compiler->passed_frames[kind], (uint32_t)(device->size / PAGE_BYTES),
+                  SEL4_PAGE_EXECUTE_NEVER);
+    }
+}
+
 // The guest's side: its thread, vCPU and address space. Their capabilities are the VMM's.
 static void add_guest(struct compiler *compiler, struct component *vmm, const struct system_vm *vm,
                       const struct vm_config *config, uint32_t memory, uint32_t fault_endpoint) {
@@ -271,6 +338,9 @@ static void add_guest(struct compiler *compiler, struct component *vmm, const st
                                                 .attributes = SEL4_PAGE_DEFAULT});
     if (config->gic_version == 2) {
         map_small(&space, config->gicc_ipa, compiler->gicv_frames, 2, SEL4_PAGE_EXECUTE_NEVER);
+    }
+    for (unsigned i = 0; i < config->device_count; i++) {
+        pass_device(compiler, vmm, &space, &config->devices[i]);
     }
     component_place_space(vmm, &space, name);
     component_grant(vmm, VMM_SLOT_GUEST_TCB, tcb, SEL4_RIGHTS_ALL, 0);
@@ -390,7 +460,7 @@ bool compile_system(struct compiled_system *compiled, const struct system *syste
     bool good = add_program(compiler, &compiler->vmm_program, "vmm.elf", options->vmm_path);
     good = add_program(compiler, &compiler->console_program, "console.elf", options->console_path) && good;
     if (good) {
-        add_board_frames(compiler);
+        good = add_board_frames(compiler, system);
         spec->header.fault_endpoint =
             add_object(compiler, SPEC_OBJECT_ENDPOINT, SEL4_ENDPOINT_BITS, 1, "root", "faults");
         spec->header.fault_reply =

@@ -20,7 +20,8 @@ struct parser {
 };
 
 const struct device_kind device_kinds[] = {
-    {"pl011", VM_DEVICE_PL011, 0x1000, "arm,pl011"},
+    {"pl011", VM_DEVICE_PL011, 0x1000, "arm,pl011", false},
+    {"pl061", VM_DEVICE_PL061, 0x1000, "arm,pl061", true},
 };
 const unsigned device_kind_count = sizeof device_kinds / sizeof device_kinds[0];
 

@@ -88,6 +88,7 @@ struct device_kind {
     uint32_t type;          // enum vm_device_type
     uint64_t size;          // bytes of its registers
     const char *compatible; // in the board's device tree
+    bool is_passed;         // the board's own device is the VM's: it stands where the board has it
 };
 extern const struct device_kind device_kinds[];
 extern const unsigned device_kind_count;

@@ -24,9 +24,16 @@ static bool device_resolve(struct vm_device *device, const struct system_device 
                            const struct system_vm *vm, const struct board *board, struct report *report) {
     struct board_device found = {0};
 
-    if (!(from->has_address && from->has_irq) && !board_find_device(board, from->kind->compatible, &found)) {
+    bool needs_board = from->kind->is_passed || !(from->has_address && from->has_irq);
+    if (needs_board && !board_find_device(board, from->kind->compatible, &found)) {
         report_error(report, from->at, "VM %s: the board (%s) has no %s; say where: %s at ADDRESS irq NUMBER",
                      vm->name, board->path, from->kind->name, from->kind->name);
+        return false;
+    }
+    if (from->kind->is_passed && (from->has_address || from->has_irq)) {
+        report_error(report, from->has_address ? from->address_at : from->irq_at,
+                     "VM %s: %s is the board's own, at 0x%" PRIx64 " with irq %u; leave `at` and `irq` out",
+                     vm->name, from->kind->name, found.address, found.irq);
         return false;
     }
     *device = (struct vm_device){
@@ -116,6 +123,7 @@ static bool config_add_devices(struct vm_config *config, const struct system_vm 
         good = device_check_irq(config, from, device.irq, max_irq, vm, report) && good;
         if (good) {
             owned[owned_count++] = (struct owned_range){from->kind->name, device.ipa, device.size};
+            device.handler = from->kind->is_passed ? VMM_SLOT_DEVICE_IRQ + config->device_count : 0;
             config->devices[config->device_count++] = device;
         }
     }

@@ -21,11 +21,12 @@ static const char *const root_properties[] = {"#address-cells", "#size-cells",  
                                               "model",          "interrupt-parent", NULL};
 static const char *const cpu_properties[] = {"device_type", "compatible",      "reg", "enable-method",
                                              "phandle",     "clock-frequency", NULL};
-static const char *const device_properties[] = {
-    "compatible", "reg",           "interrupts",      "interrupt-parent",
-    "clocks",     "clock-names",   "phandle",         "reg-io-width",
-    "reg-shift",  "reg-offset",    "dma-coherent",    "arm,primecell-periphid",
-    "fifo-size",  "current-speed", "clock-frequency", NULL};
+static const char *const device_properties[] = {"compatible",       "reg",           "interrupts",
+                                                "interrupt-parent", "clocks",        "clock-names",
+                                                "phandle",          "reg-io-width",  "reg-shift",
+                                                "reg-offset",       "dma-coherent",  "arm,primecell-periphid",
+                                                "fifo-size",        "current-speed", "clock-frequency",
+                                                "gpio-controller",  "#gpio-cells",   NULL};
 static const char *const gic_properties[] = {"compatible",
                                              "reg",
                                              "#interrupt-cells",

@@ -43,6 +43,7 @@ static const char *const clock_names[] = {"fixed-clock", "fixed-factor-clock", N
 
 static const char *const device_names[] = {
     [VM_DEVICE_PL011] = "arm,pl011",
+    [VM_DEVICE_PL061] = "arm,pl061",
 };
 
 const char *fdt_device_name(uint32_t type) {

@@ -189,6 +189,11 @@ void vcpu_bind_timer(struct vcpu *vcpu, unsigned intid, unsigned vintid, unsigne
     check(seL4_VCPU_BindVPPI(VMM_SLOT_GUEST_VCPU, intid, vintid, priority));
 }
 
+void vcpu_bind_irq(struct vcpu *vcpu, unsigned handler, unsigned vintid, unsigned priority) {
+    (void)vcpu;
+    check(seL4_VCPU_BindIRQ(VMM_SLOT_GUEST_VCPU, handler, vintid, priority));
+}
+
 void vcpu_unbind_irq(struct vcpu *vcpu, unsigned vintid) {
     (void)vcpu;
     check(seL4_VCPU_UnbindIRQ(VMM_SLOT_GUEST_VCPU, vintid));

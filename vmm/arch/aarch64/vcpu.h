@@ -33,6 +33,9 @@ unsigned vcpu_update_irq(struct vcpu *vcpu, unsigned vintid, unsigned set, unsig
 // VCPU_BindVPPI / VCPU_UnbindIRQ: the hardware's virtual timer `intid` reaches the guest as `vintid` with
 // `priority` (8 bits) without the VMM. Binding again changes the priority.
 void vcpu_bind_timer(struct vcpu *vcpu, unsigned intid, unsigned vintid, unsigned priority);
+// VCPU_BindIRQ: the interrupt of the handler in slot `handler` reaches the guest as `vintid`; at first
+// disabled (vcpu_update_irq). Binding again changes the priority.
+void vcpu_bind_irq(struct vcpu *vcpu, unsigned handler, unsigned vintid, unsigned priority);
 void vcpu_unbind_irq(struct vcpu *vcpu, unsigned vintid);
 
 // VCPU_AckVPPI: the private interrupt `intid` may fire again.

@@ -55,8 +55,12 @@ void irq_controller_reset(struct vm *vm) {
         for (unsigned i = 0; i < VGIC_MAX_LIST_REGISTERS; i++)
             cpu->lr[i].intid = VGIC_LR_FREE;
     }
-    for (unsigned n = 1; n < gic->block_count; n++)
-        gic->blocks[n] = (struct vgic_block){.implemented = implemented_bits(n)};
+    for (unsigned n = 1; n < gic->block_count; n++) {
+        uint32_t passed = gic->blocks[n].passed;
+        gic->blocks[n] = (struct vgic_block){.implemented = implemented_bits(n), .passed = passed};
+        for (; passed; passed &= passed - 1)
+            vgic_reset_passed(&gic->cpus[0], n * 32 + (unsigned)__builtin_ctz(passed));
+    }
     for (unsigned i = 0; i < sizeof(gic->affinity) / sizeof(gic->affinity[0]); i++)
         gic->affinity[i] = 0;
     gic->ctlr = 0;
@@ -74,6 +78,15 @@ static struct vgic_block *shared_block(struct irq_controller *gic, unsigned inti
         return NULL;
     struct vgic_block *block = &gic->blocks[intid / 32];
     return (block->implemented & vgic_bit(intid)) ? block : NULL;
+}
+
+bool irq_pass_through(struct vm *vm, unsigned intid, uint64_t handler) {
+    struct irq_controller *gic = vm->irq;
+    if (intid < VGIC_PRIVATE || intid / 32 >= gic->block_count || intid >= VGIC_MAX_INTIDS)
+        return false;
+    gic->blocks[intid / 32].passed |= vgic_bit(intid);
+    gic->handler[intid] = (uint8_t)handler;
+    return true;
 }
 
 void irq_set_level(struct vm *vm, unsigned intid, bool high) {

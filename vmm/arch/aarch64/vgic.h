@@ -89,6 +89,8 @@ struct vgic_block {
     uint32_t resident;       // in a list register
     uint32_t resident_latch; // it went there with a latched pending state
     uint32_t acknowledged;   // resident and active
+    uint32_t passed;         // the board's own, delivered by the kernel, which has their state
+    uint32_t passed_on;      // those that the kernel may deliver now
     uint8_t priority[32];
     uint8_t targets[32]; // GICv2: mask of vCPUs
     uint8_t route[32];   // the vCPU it goes to, VGIC_NO_CPU: none
@@ -152,6 +154,7 @@ struct irq_controller {
     struct vgic_frame distributor[VM_MAX_VCPUS];
     struct vgic_frame redistributor[VM_MAX_VCPUS]; // SGI frames
     struct vgic_block blocks[VGIC_MAX_BLOCKS];     // [0] is not used
+    uint8_t handler[VGIC_MAX_BLOCKS * 32];         // of a passed one: its slot
     uint32_t affinity[VGIC_MAX_BLOCKS * 32];       // GICv3: GICD_IROUTER, Aff3 in the top byte
 };
 
@@ -184,6 +187,9 @@ void vgic_refresh_block(struct vgic_cpu *cpu, unsigned n, uint32_t mask);
 void vgic_replace_block(struct vgic_cpu *cpu, unsigned n, uint32_t mask);
 // The same for everything, after a change of the group enables.
 void vgic_refresh_all(struct irq_controller *gic);
+// An interrupt that is passed through, before each start of the guest: bound, disabled, neither pending nor
+// active.
+void vgic_reset_passed(struct vgic_cpu *cpu, unsigned intid);
 
 // An edge or a software-set pending state of an interrupt that the VMM delivers.
 void vgic_latch(struct vgic_cpu *cpu, unsigned intid);

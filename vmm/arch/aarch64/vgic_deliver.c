@@ -224,8 +224,34 @@ static void vgic_refresh(struct vgic_cpu *cpu, struct vgic_block *block, unsigne
         cpu->waiting = true;
 }
 
+void vgic_reset_passed(struct vgic_cpu *cpu, unsigned intid) {
+    unsigned all = VGIC_PENDING | VGIC_ACTIVE | GLACIS_IRQ_ENABLED;
+    vcpu_bind_irq(cpu->vcpu, cpu->gic->handler[intid], intid, 0);
+    vcpu_update_irq(cpu->vcpu, intid, 0, all);
+}
+
+// Tells the kernel what the guest has set for interrupts that are passed through. The kernel delivers them in
+// the group that a guest of this GIC version uses, as in vgic_update_kernel_held.
+static void vgic_sync_passed(struct vgic_cpu *cpu, struct vgic_block *block, unsigned n, uint32_t mask) {
+    struct irq_controller *gic = cpu->gic;
+    uint32_t usual = gic->version == 2 ? ~block->group : block->group;
+    uint32_t ready = block->enabled & vgic_group_enabled(gic, block) & usual;
+    for (mask &= block->passed; mask; mask &= mask - 1) {
+        unsigned i = (unsigned)__builtin_ctz(mask), intid = n * 32 + i;
+        uint32_t bit = mask & -mask;
+        bool on = ready & bit && block->route[i] != VGIC_NO_CPU;
+        vcpu_bind_irq(cpu->vcpu, gic->handler[intid], intid, block->priority[i]);
+        if (on != !!(block->passed_on & bit)) {
+            vcpu_update_irq(cpu->vcpu, intid, on ? GLACIS_IRQ_ENABLED : 0, on ? 0 : GLACIS_IRQ_ENABLED);
+            block->passed_on ^= bit;
+        }
+    }
+}
+
 static void vgic_refresh_bits(struct vgic_cpu *cpu, unsigned n, uint32_t mask, bool anew) {
     struct vgic_block *block = vgic_block_of(cpu, n * 32);
+    vgic_sync_passed(cpu, block, n, mask);
+    mask &= ~block->passed;
     mask &= vgic_ready(cpu->gic, block) | block->resident;
     if (n == 0)
         mask &= ~cpu->kernel_held;
@@ -243,6 +269,8 @@ void vgic_replace_block(struct vgic_cpu *cpu, unsigned n, uint32_t mask) {
 }
 
 void vgic_refresh_all(struct irq_controller *gic) {
+    for (unsigned n = 1; n < gic->block_count; n++)
+        vgic_sync_passed(&gic->cpus[0], &gic->blocks[n], n, ~0u);
     for (unsigned c = 0; c < gic->cpu_count; c++) {
         struct vgic_cpu *cpu = &gic->cpus[c];
         vgic_sync_kernel(cpu);
@@ -257,12 +285,18 @@ void vgic_refresh_all(struct irq_controller *gic) {
 }
 
 static bool vgic_kernel_holds(const struct vgic_cpu *cpu, unsigned intid) {
-    return intid < VGIC_PRIVATE && cpu->kernel_held & vgic_bit(intid);
+    if (intid < VGIC_PRIVATE)
+        return cpu->kernel_held & vgic_bit(intid);
+    return cpu->gic->blocks[intid / 32].passed & vgic_bit(intid);
 }
 
 void vgic_latch(struct vgic_cpu *cpu, unsigned intid) {
     struct vgic_block *block = vgic_block_of(cpu, intid);
     uint32_t bit = vgic_bit(intid);
+    if (intid >= VGIC_PRIVATE && vgic_kernel_holds(cpu, intid)) {
+        vcpu_update_irq(cpu->vcpu, intid, VGIC_PENDING, 0);
+        return;
+    }
     if (vgic_kernel_holds(cpu, intid)) {
         block->latch |= bit;
         vgic_sync_kernel(cpu);
@@ -349,6 +383,9 @@ uint32_t vgic_read_state(struct vgic_cpu *cpu, unsigned n, unsigned state) {
     struct vgic_block *block = vgic_block_of(cpu, n * 32);
     uint32_t result = state == VGIC_ACTIVE ? block->active | block->acknowledged : block->latch;
     uint32_t line = block->line & ~block->edge;
+    for (uint32_t passed = block->passed; passed; passed &= passed - 1)
+        if (vcpu_update_irq(cpu->vcpu, n * 32 + (unsigned)__builtin_ctz(passed), 0, 0) & state)
+            result |= passed & -passed;
     for (uint32_t ask = block->resident & ~block->acknowledged; ask; ask &= ask - 1) {
         unsigned intid = n * 32 + (unsigned)__builtin_ctz(ask);
         if (vgic_look(vgic_holder(cpu, block, intid), block, intid) & state)

@@ -188,7 +188,7 @@ void vgic_write_config(const struct vgic_frame *frame, unsigned offset, unsigned
     struct vgic_block *block = vgic_frame_block(frame, intid / 32);
     if (!block || intid < VGIC_SGIS) // SGIs are edge-triggered, always
         return;
-    uint32_t edge = 0, mask = block->implemented & 0xffffu << (intid & 31);
+    uint32_t edge = 0, mask = block->implemented & ~block->passed & 0xffffu << (intid & 31);
     for (unsigned i = 0; i < 16; i++)
         edge |= (uint32_t)(value >> (2 * i + 1) & 1) << ((intid + i) & 31);
     uint32_t changed = (edge ^ block->edge) & mask;

@@ -23,8 +23,10 @@ enum vmm_slot {
     VMM_SLOT_GUEST_VCPU = 6,
     VMM_SLOT_GUEST_SCHED_CONTEXT = 7,
     VMM_SLOT_GUEST_VSPACE = 8,
-    VMM_SLOT_SYSTEM = 9,      // write, badged by the thread: VMM_SYSTEM_* messages to the root task
-    VMM_SLOT_FIRST_HELD = 16, // from here: capabilities of mapped frames and tables, held and never used
+    VMM_SLOT_SYSTEM = 9, // write, badged by the thread: VMM_SYSTEM_* messages to the root task
+    VMM_SLOT_DEVICE_IRQ =
+        16, // and on, one for each device: the interrupt handler of one that is passed through
+    VMM_SLOT_FIRST_HELD = 48, // from here: capabilities of mapped frames and tables, held and never used
 };
 
 // The badge of the guest's fault endpoint capability: no bit of the bound notification's word, so that one
@@ -40,6 +42,7 @@ enum vmm_system_message {
 enum vm_device_type {
     VM_DEVICE_NONE = 0,
     VM_DEVICE_PL011 = 1, // the guest's UART, emulated, connected to the console
+    VM_DEVICE_PL061 = 2, // the board's GPIO, passed through
 };
 
 struct vm_device {
@@ -47,6 +50,7 @@ struct vm_device {
     uint32_t irq; // INTID
     uint64_t ipa;
     uint64_t size;
+    uint64_t handler; // passed through: slot of its interrupt handler; else 0
 };
 
 // A boot module, mapped read-only into the VMM; size 0: absent.

@@ -22,6 +22,9 @@ void irq_set_level(struct vm *vm, unsigned intid, bool high);
 // An edge on `intid`: pending once, whatever follows.
 void irq_pulse(struct vm *vm, unsigned intid);
 
+// The interrupt `intid` is the board's own of that number: the kernel delivers it to the guest, and the
+// controller tells it what the guest sets. `handler`: slot of its handler. False: there is no such interrupt.
+bool irq_pass_through(struct vm *vm, unsigned intid, uint64_t handler);
 // Creates the controller: adds its regions to vm->bus, sets vm->irq. Called once, before the devices are
 // created. Returns NULL, or why it cannot.
 const char *irq_controller_create(struct vm *vm);

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The Glacis developers
+//
+// A device of the board's that is this machine's, with its interrupt: the PL061 (Arm DDI 0190B), looped back
+// on itself. A pin that is an output and high interrupts, since the interrupt logic sees the pin and not the
+// direction. And exact counts of many interrupts, from each kind of source.
+#include "guests/bare/bare.h"
+
+enum pl061_offset {
+    PL061_DATA0 = 0x004, // pin 0 alone: the address masks
+    PL061_DIR = 0x400,
+    PL061_IS = 0x404,
+    PL061_IEV = 0x40c,
+    PL061_IE = 0x410,
+    PL061_IC = 0x41c,
+};
+#define SGI           3
+#define COUNT_DEFAULT 20000
+#define STATE_SPINS   100000
+
+static u64 gpio;
+static u32 intid;
+static volatile u64 taken;
+static volatile u32 order[8], order_length;
+
+static void lower(void) {
+    write32(gpio + PL061_DATA0, 0);
+    write32(gpio + PL061_IC, 1);
+}
+
+static void raise(void) {
+    write32(gpio + PL061_DATA0, 1);
+}
+
+// The line is low, its interrupt of level kind and enabled. False: there is no such device.
+static bool setup(void (*hook)(u32 iar)) {
+    gpio = machine.gpio.base;
+    intid = machine.gpio_intid;
+    if (!gpio) {
+        test_skip("no PL061 is this machine's");
+        return false;
+    }
+    write32(gpio + PL061_IE, 0);
+    write32(gpio + PL061_DIR, 1);
+    write32(gpio + PL061_IS, 1);
+    write32(gpio + PL061_IEV, 1);
+    lower();
+    write32(gpio + PL061_IE, 1);
+    taken = order_length = 0;
+    irq_hook = hook;
+    gic_enable(intid);
+    return true;
+}
+
+static void lower_and_end(u32 iar) {
+    taken++;
+    lower();
+    gic_end(iar);
+}
+
+static void note_and_end(u32 iar) {
+    order[order_length++ & 7] = gic_intid(iar);
+    lower();
+    gic_end(iar);
+}
+
+static void note_only(u32 iar) {
+    order[order_length++ & 7] = iar;
+}
+
+// Whether nothing more comes.
+static bool is_quiet(void) {
+    u64 before = taken;
+    return !wait_until(taken != before, 2);
+}
+
+static void test_raise(void) {
+    if (!setup(lower_and_end)) {
+        return;
+    }
+    irq_enable();
+    for (u32 i = 1; i <= 100; i++) {
+        raise();
+        if (!check(wait_until(taken == i, 100), "the interrupt %u does not come", i)) {
+            return;
+        }
+    }
+    check(is_quiet(), "one more comes");
+    check_equal(irq_spurious, 0, "spurious interrupts");
+}
+
+// It comes as often as it is ended while the line is high.
+static void test_held_high(void) {
+    if (!setup(note_only)) {
+        return;
+    }
+    raise();
+    for (u32 i = 1; i <= 3; i++) {
+        irq_enable();
+        check(wait_until(order_length == i, 100), "the interrupt %u does not come", i);
+        irq_disable();
+        check(gic_bit(GICD_ISACTIVER, intid), "it does not read as active");
+        check(gic_bit(GICD_ISPENDR, intid), "the high line does not read as pending");
+        if (i == 3) {
+            lower();
+        }
+        gic_end(order[i - 1]);
+        // An emulated GICv2 looks at its lines again when its registers are written.
+        gic_disable(intid);
+        gic_enable(intid);
+    }
+    irq_enable();
+    check(!wait_until(order_length != 3, 2), "it comes though the line is low");
+    irq_disable();
+    check(!gic_bit(GICD_ISACTIVER, intid) && !gic_bit(GICD_ISPENDR, intid), "it is not idle");
+}
+
+static void test_masked(void) {
+    if (!setup(lower_and_end)) {
+        return;
+    }
+    gic_disable(intid);
+    irq_enable();
+    raise();
+    check(is_quiet() && !taken, "it comes though it is disabled");
+    check(gic_bit(GICD_ISPENDR, intid), "disabled, its line does not read as pending");
+    lower();
+    check(!gic_bit(GICD_ISPENDR, intid), "disabled, its low line reads as pending");
+    gic_enable(intid);
+    check(is_quiet() && !taken, "it comes though the line is low");
+    irq_disable();
+    raise(); // on its way to the guest, which takes it back
+    gic_disable(intid);
+    irq_enable();
+    check(is_quiet() && !taken, "it comes though it was disabled while pending");
+    gic_enable(intid);
+    check(wait_until(taken == 1, 100), "it is lost");
+    check(is_quiet(), "it comes twice");
+}
+
+static void test_set_and_clear(void) {
+    if (!setup(lower_and_end)) {
+        return;
+    }
+    gic_set_bit(GICD_ISPENDR, intid);
+    check(gic_bit(GICD_ISPENDR, intid), "set, it does not read as pending");
+    irq_enable();
+    check(wait_until(taken == 1, 100), "set pending, it does not come");
+    irq_disable();
+    gic_set_bit(GICD_ISPENDR, intid);
+    gic_set_bit(GICD_ICPENDR, intid);
+    irq_enable();
+    check(is_quiet() && taken == 1, "it comes though it was cleared");
+    gic_set_bit(GICD_ISACTIVER, intid);
+    check(gic_bit(GICD_ISACTIVER, intid), "set, it does not read as active");
+    raise();
+    check(is_quiet() && taken == 1, "it comes though it is active");
+    gic_set_bit(GICD_ICACTIVER, intid);
+    check(wait_until(taken == 2, 100), "no longer active, it does not come");
+    check(!gic_bit(GICD_ISACTIVER, intid), "ended, it reads as active");
+}
+
+static void test_priority(void) {
+    if (!setup(note_and_end)) {
+        return;
+    }
+    gic_enable(SGI);
+    gic_set_priority(SGI, 0x80);
+    for (u32 first = 0; first < 2; first++) {
+        gic_set_priority(intid, first ? 0x90 : 0x40);
+        order_length = 0;
+        raise();
+        gic_sgi_self(SGI);
+        gic_set_priority(intid, first ? 0x40 : 0x90); // while it is pending
+        irq_enable();
+        (void)wait_until(order_length == 2, 100);
+        irq_disable();
+        check_equal(order_length, 2, "interrupts");
+        check_equal(order[0], first ? intid : SGI, "the first");
+        check_equal(order[1], first ? SGI : intid, "the second");
+    }
+}
+
+// --- counts
+
+static u64 count_wanted(void) {
+    char option[16];
+    u64 count = 0;
+    if (!machine_option("count", option, sizeof(option))) {
+        return COUNT_DEFAULT;
+    }
+    for (const char *digit = option; *digit >= '0' && *digit <= '9'; digit++) {
+        count = count * 10 + (u64)(*digit - '0');
+    }
+    return count;
+}
+
+// Runs `fire` as often as wanted, each time until its interrupt was taken.
+static void count(void (*fire)(void)) {
+    u64 wanted = count_wanted();
+    irq_enable();
+    for (u64 i = 0; i < wanted; i++) {
+        fire();
+        u64 spins = 0;
+        while (taken == i && spins++ < STATE_SPINS) {
+            asm volatile("yield" ::: "memory");
+        }
+        if (!check_equal(taken, i + 1, "interrupts")) {
+            return;
+        }
+    }
+    check(is_quiet(), "one more comes");
+    check_equal(taken, wanted, "interrupts");
+    check_equal(irq_spurious, 0, "spurious interrupts");
+}
+
+static void fire_sgi(void) {
+    gic_sgi_self(SGI);
+}
+
+static void fire_timer(void) {
+    sysreg_write(cntv_cval_el0, 0);
+    sysreg_write(cntv_ctl_el0, TIMER_ENABLE);
+    isb();
+}
+
+static void stop_and_end(u32 iar) {
+    taken++;
+    timer_stop();
+    gic_end(iar);
+}
+
+static void test_count(void) {
+    if (setup(lower_and_end)) {
+        count(raise);
+    }
+}
+
+static void test_count_sgi(void) {
+    gic_enable(SGI);
+    taken = 0;
+    irq_hook = stop_and_end;
+    count(fire_sgi);
+}
+
+static void test_count_timer(void) {
+    gic_enable(machine.timer_intid);
+    taken = 0;
+    irq_hook = stop_and_end;
+    count(fire_timer);
+}
+
+static const struct test tests[] = {
+    {.name = "passed-raise", .run = test_raise},
+    {.name = "passed-held-high", .run = test_held_high},
+    {.name = "passed-masked", .run = test_masked},
+    {.name = "passed-set-and-clear", .run = test_set_and_clear},
+    {.name = "passed-priority", .run = test_priority},
+    {.name = "count-passed", .run = test_count},
+    {.name = "count-sgi", .run = test_count_sgi},
+    {.name = "count-timer", .run = test_count_timer},
+};
+const struct test_group group_passed = TEST_GROUP(tests);
