@@ -107,6 +107,9 @@ static bool add_passed_device(struct compiler *compiler, const struct system_vm 
     if (!device->kind->is_passed || !board_find_device(compiler->board, device->kind->compatible, &found)) {
         return true; // the latter is reported with the VM's configuration
     }
+    if (compiler->passed_to[kind] == vm) {
+        return true; // likewise: it overlaps itself
+    }
     if (compiler->passed_to[kind]) {
         report_error(compiler->report, device->at,
                      "%s is the board's own and given to VM %s already; remove one", device->kind->name,
