@@ -468,8 +468,8 @@ static const struct refusal refusals[] = {
                                                       "at 0x9030000 with irq 39; leave `at` and `irq` out\n"},
     {VM("kernel", " devices = pl061 irq 40\n"), "s.conf:4:22: error: VM a: pl061 is the board's own, at "
                                                 "0x9030000 with irq 39; leave `at` and `irq` out\n"},
-    {VM("kernel", " devices = pl061, pl061\n"), "s.conf:4:19: error: VM a: pl061 at 0x9030000 overlaps pl061 "
-                                                "(0x9030000 to 0x9030fff); give it another address\n"},
+    {VM("kernel", " devices = pl061, pl061\n"),
+     "s.conf:4:19: error: VM a: pl061 is given twice, and the board has one; remove one\n"},
     {VM("kernel",
         " devices = pl061\n") "vm b {\n memory = 64\n kernel = \"$(OUT)/kernel\"\n devices = pl061\n}\n",
      "s.conf:9:12: error: pl061 is the board's own and given to VM a already; remove one\n"},

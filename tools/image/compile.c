@@ -108,7 +108,7 @@ static bool add_passed_device(struct compiler *compiler, const struct system_vm 
         return true; // the latter is reported with the VM's configuration
     }
     if (compiler->passed_to[kind] == vm) {
-        return true; // likewise: it overlaps itself
+        return true; // likewise
     }
     if (compiler->passed_to[kind]) {
         report_error(compiler->report, device->at,

@@ -36,6 +36,13 @@ static bool device_resolve(struct vm_device *device, const struct system_device 
                      vm->name, from->kind->name, found.address, found.irq);
         return false;
     }
+    for (const struct system_device *other = vm->devices; from->kind->is_passed && other < from; other++) {
+        if (other->kind == from->kind) {
+            report_error(report, from->at, "VM %s: %s is given twice, and the board has one; remove one",
+                         vm->name, from->kind->name);
+            return false;
+        }
+    }
     *device = (struct vm_device){
         .type = from->kind->type,
         .irq = from->has_irq ? (uint32_t)(from->irq < UINT32_MAX ? from->irq : UINT32_MAX) : found.irq,
