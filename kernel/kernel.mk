@@ -13,7 +13,7 @@ KERNEL_ELF  := $(OUT)/kernel/kernel.elf
 KERNEL_BIN  := $(OUT)/kernel/kernel.bin
 KERNEL_BOOT_OBJ := $(OUT)/kernel/boot.o
 
-# The kernel is small before it is fast: -Os, without two passes that cost more than they give at that, addresses by one
+# The kernel is small before it is fast: -Os, without passes that cost more than they give at that, addresses by one
 # instruction (the image is smaller than 1 MiB: kernel.ld), and optimised as a whole. The short ways and the scheduler are
 # compiled for speed. (The -O2 of TARGET_CFLAGS comes first; the last one counts.)
 KERNEL_LTO := -flto -flto-partition=one -fomit-frame-pointer -mcmodel=tiny

@@ -9,7 +9,8 @@ set -eu
 for argument; do
     shift
     case $argument in
-    -flto* | -fno-align-* | -fno-tree-loop-distribute-patterns | -fno-shrink-wrap | -fno-move-loop-invariants) ;;
+    -flto* | -fno-align-* | -fno-tree-loop-distribute-patterns | -fno-shrink-wrap | -fno-move-loop-invariants | \
+        -fno-expensive-optimizations) ;;
     *) set -- "$@" "$argument" ;;
     esac
 done
