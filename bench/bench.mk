@@ -12,7 +12,7 @@ BENCH_BOOTS  ?= $(if $(filter 1,$(QUICK)),1,2)
 BENCH_LIMIT  ?= 60
 
 BENCH_RUNNER := $(HOST)/bin/bench-runner
-BENCH_RUNNER_SOURCES := $(addprefix bench/runner/,cases.c config.c console.c machine.c main.c results.c runner.c \
+BENCH_RUNNER_SOURCES := $(addprefix bench/runner/,budgets.c cases.c config.c console.c machine.c main.c results.c runner.c \
 	samples.c statistics.c tree.c)
 BENCH_RUNNER_LIBS := -ljansson -lfdt -lgsl -lgslcblas -lm
 

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <bench/runner/budgets.h>
 #include <bench/runner/cases.h>
 #include <bench/runner/config.h>
 #include <bench/runner/console.h>
@@ -461,14 +462,15 @@ static int results_report(const struct session *s, const struct case_result *res
     }
     if (measured > 0) {
         results_print(&s->reported, &s->guest, results, measured, stdout);
+        size_t over = results_over_budget(s->config, results, measured) +
+                      budgets_print(s->config, results, measured, stdout);
         if (!results_write(&s->reported, &s->guest, results, measured)) {
             fprintf(stderr, "error: cannot write %s: %s\n", s->config->results, strerror(errno));
             return 1;
         }
         printf("written: %s\n", s->config->results);
-        size_t over = results_over_budget(s->config, results, measured);
         if (over > 0 && s->config->check) {
-            fprintf(stderr, "error: %zu cases exceed a budget that is checked, see above\n", over);
+            fprintf(stderr, "error: %zu budgets that are checked are exceeded, see above\n", over);
             return 1;
         }
     } else if (failed == 0) {

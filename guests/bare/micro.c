@@ -19,6 +19,7 @@
 #include "guests/bare/fdt.h"
 #include "guests/bare/mmu.h"
 #include "guests/bare/pl011.h"
+#include "guests/bare/pl061.h"
 
 #include <bench/kernel/marks.h>
 
@@ -42,6 +43,7 @@ struct micro_case {
     const char *suite, *name;
     u32 gic;         // 0: any version
     bool guest_only; // no machine without a hypervisor has it
+    bool needs_gpio; // a PL061
     void (*prepare)(void);
     u64 (*measure)(u32 round); // one operation, in ticks; NULL: the tick
 };
@@ -95,9 +97,17 @@ struct interrupt_time {
         time_;                                                                                               \
     })
 
+// The pin is low, and its interrupt forgotten.
+static void pin_lower(void) {
+    write32(machine.gpio.base + PL061_DATA0, 0);
+    write32(machine.gpio.base + PL061_IC, 1);
+}
+
 void micro_take_interrupt(void) {
     u32 iar = gic_acknowledge();
-    if (gic_intid(iar) == machine.timer_intid) {
+    if (machine.gpio_intid && gic_intid(iar) == machine.gpio_intid) {
+        pin_lower();
+    } else if (gic_intid(iar) == machine.timer_intid) {
         ticks_taken++;
         if (tick_deadline) {
             tick_deadline += sysreg_read(cntfrq_el0) / TICK_HZ;
@@ -181,6 +191,25 @@ static u64 measure_vtimer_busy(u32 round) {
 static u64 measure_vtimer_wfi(u32 round) {
     u64 deadline = start_timer(round);
     return WAIT_INTERRUPT("", "wfi\n", 0, 0).at - deadline;
+}
+
+// The PL061's pin 0 is an output whose high level interrupts.
+static void prepare_pin(void) {
+    u64 gpio = machine.gpio.base;
+    write32(gpio + PL061_IE, 0);
+    write32(gpio + PL061_DIR, 1);
+    write32(gpio + PL061_IS, 1);
+    write32(gpio + PL061_IEV, 1);
+    pin_lower();
+    write32(gpio + PL061_IE, 1);
+    gic_enable(machine.gpio_intid);
+}
+
+static u64 measure_irq_passthrough(u32 round) {
+    (void)round;
+    struct interrupt_time time =
+        WAIT_INTERRUPT("str %w[x], [%[y]]\n", "", 1, machine.gpio.base + PL061_DATA0);
+    return time.at - time.begin - empty_ticks;
 }
 
 // Links the pages in random order to one ring (Sattolo's shuffle), each by its first word, and maps them as
@@ -326,6 +355,11 @@ static const struct micro_case cases[] = {
     {.suite = "micro", .name = "sgi-self", .prepare = prepare_sgi, .measure = measure_sgi_self},
     {.suite = "micro", .name = "vtimer-busy", .prepare = prepare_timer, .measure = measure_vtimer_busy},
     {.suite = "micro", .name = "vtimer-wfi", .prepare = prepare_timer, .measure = measure_vtimer_wfi},
+    {.suite = "micro",
+     .name = "irq-passthrough",
+     .needs_gpio = true,
+     .prepare = prepare_pin,
+     .measure = measure_irq_passthrough},
     {.suite = "micro", .name = "walk-4k", .prepare = prepare_walk, .measure = measure_walk},
     {.suite = "micro", .name = "tlbi", .prepare = prepare_tlbi, .measure = measure_tlbi},
     {.suite = "micro", .name = "compute", .measure = measure_compute},
@@ -359,7 +393,7 @@ void mode_micro(void) {
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         const struct micro_case *c = &cases[i];
         if (!is_chosen(c, chosen) || (c->gic && c->gic != machine.gic_version) ||
-            (c->guest_only && machine.boot_level == 2)) {
+            (c->guest_only && machine.boot_level == 2) || (c->needs_gpio && !machine.gpio.size)) {
             continue;
         }
         gic_init();

@@ -5,15 +5,8 @@
 // on itself. A pin that is an output and high interrupts, since the interrupt logic sees the pin and not the
 // direction. And exact counts of many interrupts, from each kind of source.
 #include "guests/bare/bare.h"
+#include "guests/bare/pl061.h"
 
-enum pl061_offset {
-    PL061_DATA0 = 0x004, // pin 0 alone: the address masks
-    PL061_DIR = 0x400,
-    PL061_IS = 0x404,
-    PL061_IEV = 0x40c,
-    PL061_IE = 0x410,
-    PL061_IC = 0x41c,
-};
 #define SGI           3
 #define COUNT_DEFAULT 20000
 #define STATE_SPINS   100000

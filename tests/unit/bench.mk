@@ -3,16 +3,18 @@
 #
 # Unit tests of bench/runner.
 
-UNIT_TESTS += bench_symbols bench_cases bench_console bench_machine bench_results bench_runner bench_samples bench_statistics bench_tree
+UNIT_TESTS += bench_symbols bench_budgets bench_cases bench_console bench_machine bench_results bench_runner bench_samples bench_statistics bench_tree
 
 UNIT_SRCS_bench_symbols := tests/unit/test_bench_symbols.c bench/kernel/symbols.c
+UNIT_SRCS_bench_budgets := tests/unit/test_bench_budgets.c bench/runner/budgets.c bench/runner/statistics.c
+UNIT_LIBS_bench_budgets := -lgsl -lgslcblas -lm
 UNIT_SRCS_bench_cases := tests/unit/test_bench_cases.c bench/runner/cases.c
 UNIT_SRCS_bench_console := tests/unit/test_bench_console.c bench/runner/console.c bench/runner/samples.c
 UNIT_LIBS_bench_console := -ljansson -lgsl -lgslcblas -lm
 UNIT_SRCS_bench_machine := tests/unit/test_bench_machine.c bench/runner/machine.c
 UNIT_SRCS_bench_results := tests/unit/test_bench_results.c $(addprefix bench/runner/,config.c console.c results.c samples.c statistics.c)
 UNIT_LIBS_bench_results := -ljansson -lgsl -lgslcblas -lm
-UNIT_SRCS_bench_runner := tests/unit/test_bench_runner.c $(addprefix bench/runner/,cases.c config.c console.c machine.c \
+UNIT_SRCS_bench_runner := tests/unit/test_bench_runner.c $(addprefix bench/runner/,budgets.c cases.c config.c console.c machine.c \
 	results.c runner.c samples.c statistics.c tree.c)
 UNIT_LIBS_bench_runner := -ljansson -lfdt -lgsl -lgslcblas -lm
 UNIT_SRCS_bench_statistics := tests/unit/test_bench_statistics.c bench/runner/statistics.c
