@@ -317,3 +317,7 @@ void mode_reset(void);
 void mode_idle(void) __attribute__((noreturn));
 void mode_spin(void) __attribute__((noreturn));
 void mode_micro(void);
+void mode_storm(void);
+void mode_deaf(void);
+void mode_share(void);
+void mode_latency(void);

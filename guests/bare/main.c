@@ -4,9 +4,9 @@
 // The bare-metal guest: chooses tests by `test=` of the command line, runs each in a fresh machine state,
 // reports.
 //
-// Command line: test=all | a group | a test | loop | loop-memory | reset | idle | spin | micro (several by
-// commas); env=guest (default) | native; sweep=N: stride in bytes of the register sweeps; reset=N: resets of
-// test=reset; count=N: interrupts of each count-* test.
+// Command line: test=all | a group | a test | loop | loop-memory | reset | idle | spin | micro | storm | deaf
+// | share | latency (several by commas); env=guest (default) | native; sweep=N: stride in bytes of the
+// register sweeps; reset=N: resets of test=reset; count=N: interrupts of each count-* test.
 #include "guests/bare/fdt.h"
 #include "guests/bare/pl011.h"
 
@@ -173,6 +173,14 @@ void main(u64 fdt, u64 boot_level) {
         mode_spin();
     } else if (string_equal(list, "micro")) {
         mode_micro();
+    } else if (string_equal(list, "storm")) {
+        mode_storm();
+    } else if (string_equal(list, "deaf")) {
+        mode_deaf();
+    } else if (string_equal(list, "share")) {
+        mode_share();
+    } else if (string_equal(list, "latency")) {
+        mode_latency();
     } else if (string_equal(list, "reset")) {
         mode_reset();
     } else {

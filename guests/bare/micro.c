@@ -97,16 +97,10 @@ struct interrupt_time {
         time_;                                                                                               \
     })
 
-// The pin is low, and its interrupt forgotten.
-static void pin_lower(void) {
-    write32(machine.gpio.base + PL061_DATA0, 0);
-    write32(machine.gpio.base + PL061_IC, 1);
-}
-
 void micro_take_interrupt(void) {
     u32 iar = gic_acknowledge();
     if (machine.gpio_intid && gic_intid(iar) == machine.gpio_intid) {
-        pin_lower();
+        pl061_lower();
     } else if (gic_intid(iar) == machine.timer_intid) {
         ticks_taken++;
         if (tick_deadline) {
@@ -193,22 +187,13 @@ static u64 measure_vtimer_wfi(u32 round) {
     return WAIT_INTERRUPT("", "wfi\n", 0, 0).at - deadline;
 }
 
-// The PL061's pin 0 is an output whose high level interrupts.
 static void prepare_pin(void) {
-    u64 gpio = machine.gpio.base;
-    write32(gpio + PL061_IE, 0);
-    write32(gpio + PL061_DIR, 1);
-    write32(gpio + PL061_IS, 1);
-    write32(gpio + PL061_IEV, 1);
-    pin_lower();
-    write32(gpio + PL061_IE, 1);
-    gic_enable(machine.gpio_intid);
+    (void)pl061_start();
 }
 
 static u64 measure_irq_passthrough(u32 round) {
     (void)round;
-    struct interrupt_time time =
-        WAIT_INTERRUPT("str %w[x], [%[y]]\n", "", 1, machine.gpio.base + PL061_DATA0);
+    struct interrupt_time time = WAIT_INTERRUPT("str %w[x], [%[y]]\n", "", 1, machine.gpio.base + PL061_PIN0);
     return time.at - time.begin - empty_ticks;
 }
 

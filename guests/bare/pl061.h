@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The Glacis developers
 //
-// Registers of the PL061 (Arm DDI 0190B, 3.1).
-#ifndef GUEST_PL061_H
-#define GUEST_PL061_H
+// The PL061 (Arm DDI 0190B, 3.1), looped back on itself. A pin that is an output and high interrupts, since
+// the interrupt logic sees the pin and not the direction.
+#pragma once
 
-enum pl061_register {
-    PL061_DATA0 = 0x004, // pin 0 alone: the address masks
-    PL061_DIR = 0x400,
-    PL061_IS = 0x404,
-    PL061_IEV = 0x40c,
-    PL061_IE = 0x410,
-    PL061_IC = 0x41c,
-};
+#define PL061_PIN0 0x004 // the pin's data alone: the address masks (3.2.1)
 
-#endif
+// Pin 0 is an output, low, whose high level interrupts; the interrupt controller passes it on. False: there
+// is no such device.
+bool pl061_start(void);
+// Whether an earlier boot started it: no reset of a VM reaches the device.
+bool pl061_is_started(void);
+// The line is high from here on; and low, nothing pending in the device.
+void pl061_raise(void);
+void pl061_lower(void);

@@ -2,8 +2,7 @@
 // Copyright (c) 2026 The Glacis developers
 //
 // A device of the board's that is this machine's, with its interrupt: the PL061 (Arm DDI 0190B), looped back
-// on itself. A pin that is an output and high interrupts, since the interrupt logic sees the pin and not the
-// direction. And exact counts of many interrupts, from each kind of source.
+// on itself. And exact counts of many interrupts, from each kind of source.
 #include "guests/bare/bare.h"
 #include "guests/bare/pl061.h"
 
@@ -11,49 +10,31 @@
 #define COUNT_DEFAULT 20000
 #define STATE_SPINS   100000
 
-static u64 gpio;
 static u32 intid;
 static volatile u64 taken;
 static volatile u32 order[8], order_length;
 
-static void lower(void) {
-    write32(gpio + PL061_DATA0, 0);
-    write32(gpio + PL061_IC, 1);
-}
-
-static void raise(void) {
-    write32(gpio + PL061_DATA0, 1);
-}
-
 // The line is low, its interrupt of level kind and enabled. False: there is no such device.
 static bool setup(void (*hook)(u32 iar)) {
-    gpio = machine.gpio.base;
     intid = machine.gpio_intid;
-    if (!gpio) {
+    if (!pl061_start()) {
         test_skip("no PL061 is this machine's");
         return false;
     }
-    write32(gpio + PL061_IE, 0);
-    write32(gpio + PL061_DIR, 1);
-    write32(gpio + PL061_IS, 1);
-    write32(gpio + PL061_IEV, 1);
-    lower();
-    write32(gpio + PL061_IE, 1);
     taken = order_length = 0;
     irq_hook = hook;
-    gic_enable(intid);
     return true;
 }
 
 static void lower_and_end(u32 iar) {
     taken++;
-    lower();
+    pl061_lower();
     gic_end(iar);
 }
 
 static void note_and_end(u32 iar) {
     order[order_length++ & 7] = gic_intid(iar);
-    lower();
+    pl061_lower();
     gic_end(iar);
 }
 
@@ -73,7 +54,7 @@ static void test_raise(void) {
     }
     irq_enable();
     for (u32 i = 1; i <= 100; i++) {
-        raise();
+        pl061_raise();
         if (!check(wait_until(taken == i, 100), "the interrupt %u does not come", i)) {
             return;
         }
@@ -87,7 +68,7 @@ static void test_held_high(void) {
     if (!setup(note_only)) {
         return;
     }
-    raise();
+    pl061_raise();
     for (u32 i = 1; i <= 3; i++) {
         irq_enable();
         check(wait_until(order_length == i, 100), "the interrupt %u does not come", i);
@@ -95,7 +76,7 @@ static void test_held_high(void) {
         check(gic_bit(GICD_ISACTIVER, intid), "it does not read as active");
         check(gic_bit(GICD_ISPENDR, intid), "the high line does not read as pending");
         if (i == 3) {
-            lower();
+            pl061_lower();
         }
         gic_end(order[i - 1]);
         // An emulated GICv2 looks at its lines again when its registers are written.
@@ -114,15 +95,15 @@ static void test_masked(void) {
     }
     gic_disable(intid);
     irq_enable();
-    raise();
+    pl061_raise();
     check(is_quiet() && !taken, "it comes though it is disabled");
     check(gic_bit(GICD_ISPENDR, intid), "disabled, its line does not read as pending");
-    lower();
+    pl061_lower();
     check(!gic_bit(GICD_ISPENDR, intid), "disabled, its low line reads as pending");
     gic_enable(intid);
     check(is_quiet() && !taken, "it comes though the line is low");
     irq_disable();
-    raise(); // on its way to the guest, which takes it back
+    pl061_raise(); // on its way to the guest, which takes it back
     gic_disable(intid);
     irq_enable();
     check(is_quiet() && !taken, "it comes though it was disabled while pending");
@@ -146,7 +127,7 @@ static void test_set_and_clear(void) {
     check(is_quiet() && taken == 1, "it comes though it was cleared");
     gic_set_bit(GICD_ISACTIVER, intid);
     check(gic_bit(GICD_ISACTIVER, intid), "set, it does not read as active");
-    raise();
+    pl061_raise();
     check(is_quiet() && taken == 1, "it comes though it is active");
     gic_set_bit(GICD_ICACTIVER, intid);
     check(wait_until(taken == 2, 100), "no longer active, it does not come");
@@ -162,7 +143,7 @@ static void test_priority(void) {
     for (u32 first = 0; first < 2; first++) {
         gic_set_priority(intid, first ? 0x90 : 0x40);
         order_length = 0;
-        raise();
+        pl061_raise();
         gic_sgi_self(SGI);
         gic_set_priority(intid, first ? 0x40 : 0x90); // while it is pending
         irq_enable();
@@ -225,7 +206,7 @@ static void stop_and_end(u32 iar) {
 
 static void test_count(void) {
     if (setup(lower_and_end)) {
-        count(raise);
+        count(pl061_raise);
     }
 }
 

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The Glacis developers
+//
+// Interrupts as an attack, and what another VM on the core notices of it: one VM runs `storm` or `deaf`,
+// others run `share` and `latency` at the same time. Each checks itself (PASS, FAIL) and ends.
+//
+// Invariant: a phase of the storm is longer than a window of `share`, and each kind comes more than once; so
+// a storm that costs another VM anything makes its windows unequal.
+#include "guests/bare/bare.h"
+#include "guests/bare/pl061.h"
+
+#define RUN_US    1200000
+#define PHASE_US  150000
+#define WINDOW_US 50000
+#define WINDOWS   (RUN_US / WINDOW_US - 2)
+// By which windows may differ: a slice of a millisecond more or less, and what its change costs.
+#define SHARE_PERCENT  3
+#define STEP           64
+#define PERIOD_US      1000
+#define LATE_US        5 // at most, from a deadline to the handler
+#define STORM_LEAST    2000
+#define DEAF_SGI       3
+#define DEAF_SGI_ABOVE 4
+
+enum phase { QUIET, HELD_HIGH, RAISED_AGAIN, PHASES };
+
+static u64 run_end;
+static volatile u64 taken[PHASES];
+static volatile u32 late_most, late_count; // ticks of the counter
+
+// Some work. It is preempted, so it need not yield.
+static void step(void) {
+    for (u32 i = 0; i < STEP; i++) {
+        asm volatile("" ::: "memory");
+    }
+}
+
+static void report(const char *name, bool good) {
+    print("%s %s\n", good ? "PASS" : "FAIL", name);
+}
+
+static enum phase phase_now(void) {
+    u64 now = timer_now();
+    return now >= run_end ? QUIET : (enum phase)(now / timer_ticks(PHASE_US) % PHASES);
+}
+
+// --- a storm on a bound line
+
+// The phases end here: in a storm nothing else runs.
+static void storm_take(u32 iar) {
+    enum phase phase = phase_now();
+    taken[phase]++;
+    if (phase != HELD_HIGH) {
+        pl061_lower();
+    }
+    gic_end(iar);
+    if (phase == RAISED_AGAIN) {
+        pl061_raise();
+    }
+}
+
+// Quiet; then the line is high and stays so, whatever is ended; then it is low and at once high again, as
+// often as it can.
+void mode_storm(void) {
+    if (!pl061_start()) {
+        print("FAIL storm: give the VM a pl061\n");
+        return;
+    }
+    irq_hook = storm_take;
+    run_end = timer_now() + timer_ticks(RUN_US);
+    irq_enable();
+    while (timer_now() < run_end) {
+        if (phase_now() != QUIET) {
+            pl061_raise();
+        }
+        step();
+    }
+    irq_disable();
+    pl061_lower();
+    print("# storm: %lu and %lu interrupts\n", taken[HELD_HIGH], taken[RAISED_AGAIN]);
+    report("storm-held-high", taken[HELD_HIGH] > STORM_LEAST);
+    report("storm-raised-again", taken[RAISED_AGAIN] > STORM_LEAST);
+}
+
+// --- a guest that never ends an interrupt
+
+static void deaf_take(u32 iar) {
+    taken[QUIET] |= BIT(gic_intid(iar) & 63);
+}
+
+// What it has acknowledged stays active; what is more urgent comes still, what is not does not. Its reset
+// finds all that was active, the physical interrupt too, at its end: the next boot takes them once more (the
+// VM is reset once).
+void mode_deaf(void) {
+    bool again = pl061_is_started();
+    if (!pl061_start()) {
+        print("FAIL deaf: give the VM a pl061\n");
+        return;
+    }
+    irq_hook = deaf_take;
+    gic_enable(DEAF_SGI);
+    gic_enable(DEAF_SGI_ABOVE);
+    gic_set_priority(DEAF_SGI_ABOVE, 0x40);
+    irq_enable();
+    pl061_raise();
+    u64 line = BIT(machine.gpio_intid & 63);
+    report(again ? "deaf-line-after-reset" : "deaf-line", wait_until(taken[QUIET] == line, 100));
+    gic_sgi_self(DEAF_SGI);
+    report("deaf-equal-priority", !wait_until(taken[QUIET] != line, 5));
+    gic_sgi_self(DEAF_SGI_ABOVE);
+    report("deaf-higher-priority", wait_until(taken[QUIET] == (line | BIT(DEAF_SGI_ABOVE)), 100));
+    irq_disable();
+    if (again) {
+        return;
+    }
+    struct smc_registers reset = {.x = {0x84000009}}; // PSCI SYSTEM_RESET (DEN0022 5.1.11)
+    dsb();
+    console_flush();
+    if (machine.conduit == CONDUIT_HVC) {
+        hvc_call(&reset);
+    } else {
+        smc_call(&reset);
+    }
+    report("deaf-reset", false);
+}
+
+// --- what another VM has
+
+// Counts in windows of equal length how far it comes.
+void mode_share(void) {
+    u64 least = ~0UL, most = 0, next = timer_now() + timer_ticks(WINDOW_US);
+    for (u32 window = 0; window < WINDOWS; window++, next += timer_ticks(WINDOW_US)) {
+        u64 turns = 0;
+        while (timer_now() < next) {
+            step();
+            turns++;
+        }
+        if (window == 0) {
+            continue; // the other VMs begin
+        }
+        least = turns < least ? turns : least;
+        most = turns > most ? turns : most;
+    }
+    print("# share: %lu to %lu turns in a window\n", least, most);
+    report("share", (most - least) * 100 <= most * SHARE_PERCENT);
+}
+
+static u64 deadline;
+
+static void latency_take(u32 iar) {
+    u64 late = timer_now() - deadline;
+    late_most = late > late_most ? (u32)late : late_most;
+    late_count++;
+    deadline += timer_ticks(PERIOD_US);
+    sysreg_write(cntv_cval_el0, deadline);
+    isb();
+    gic_end(iar);
+}
+
+// Waits for its timer, again and again, and notes how late it wakes up.
+void mode_latency(void) {
+    irq_hook = latency_take;
+    gic_enable(machine.timer_intid);
+    run_end = timer_now() + timer_ticks(RUN_US);
+    deadline = timer_now() + timer_ticks(PERIOD_US);
+    sysreg_write(cntv_cval_el0, deadline);
+    sysreg_write(cntv_ctl_el0, TIMER_ENABLE);
+    irq_enable();
+    while (timer_now() < run_end) {
+        asm volatile("wfi");
+    }
+    irq_disable();
+    timer_stop();
+    print("# latency: %u wake-ups, at most %u ticks late\n", late_count, late_most);
+    report("latency-count", late_count >= RUN_US / PERIOD_US - 1);
+    report("latency", late_most <= timer_ticks(LATE_US));
+}
