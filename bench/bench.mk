@@ -1,19 +1,24 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The Glacis developers
 #
-# The benchmark: `make bench [CASES="..."] [QUICK=1] [CHECK=1]`. bench/suite runs in the guest, bench/runner on this machine.
+# The benchmark: `make bench [CASES="..."] [QUICK=1] [CHECK=1]`. bench/suite runs in the guest, bench/runner on this machine,
+# bench/report (report.mk) makes the report of the results.
 
 
 BENCH_DIR    := build/bench
 BENCH_SYSTEM ?= linux
-# Boots of each side for each case. Under icount they repeat to the last digit: the second one shows it.
-BENCH_BOOTS  ?= $(if $(filter 1,$(QUICK)),1,2)
+# Boots of each side for each case, each with seeds of its own.
+BENCH_BOOTS  ?= $(if $(filter 1,$(QUICK)),1,5)
+# The number of the first boot's seeds (0: those of the board's tree), and of the order of the boots (0: the sides take
+# turns; any other: random). A board's speed depends on what it did before: there the order is random.
+BENCH_SEED   ?= 0
+BENCH_ORDER  ?= 0
 # Seconds of wall time for a boot (2 to 4 are normal).
 BENCH_LIMIT  ?= 60
 
 BENCH_RUNNER := $(HOST)/bin/bench-runner
-BENCH_RUNNER_SOURCES := $(addprefix bench/runner/,budgets.c cases.c config.c console.c machine.c main.c results.c runner.c \
-	samples.c statistics.c tree.c)
+BENCH_RUNNER_SOURCES := $(addprefix bench/runner/,boots.c budgets.c cases.c config.c console.c invalid.c machine.c main.c results.c runner.c \
+	samples.c seeds.c statistics.c tree.c)
 BENCH_RUNNER_LIBS := -ljansson -lfdt -lgsl -lgslcblas -lm
 
 $(BENCH_RUNNER): $(call host-objs,$(BENCH_RUNNER_SOURCES))
@@ -34,10 +39,13 @@ BENCH_CPU = $(QEMU_CPU),cntfrq=1000000000
 bench-machine = $(QEMU) $(call board-qemu,$(GIC),$(BENCH_CPU),$(1)) $(QEMU_ICOUNT) -serial stdio
 bench-load = -device loader,file=$(1),addr=$(2),force-raw=on
 BENCH_NATIVE = $(call bench-machine,{memory_mib}) $(call bench-load,$(BENCH_IMAGE_FILE),{kernel_address}) \
-	$(call bench-load,$(BENCH_INITRD),{initrd_address}) $(call bench-load,$(BENCH_TREE),{tree_address}) \
+	$(call bench-load,$(BENCH_INITRD),{initrd_address}) $(call bench-load,$(BENCH_BOOT_TREE),{tree_address}) \
 	$(call bench-load,$(BENCH_DIR)/start.bin,{start_address}),cpu-num=0
-BENCH_VIRT = $(call bench-machine,$(BOARD_MEMORY)) -kernel $(BENCH_IMAGE)
+BENCH_VIRT = $(call bench-machine,$(BOARD_MEMORY)) -kernel $(BENCH_BOOT_IMAGE)
 BENCH_TREE  := $(BENCH_DIR)/{case}.dtb
+# With the seeds of a boot, written by the runner.
+BENCH_BOOT_TREE  := $(BENCH_DIR)/boot-tree.dtb
+BENCH_BOOT_IMAGE := $(BENCH_DIR)/boot-image.img
 # A case that is called rt runs on Debian's -rt kernel, every other one on the standard kernel; the user's own takes the
 # place of both.
 BENCH_IMAGE_FILE := $(BENCH_DIR)/{case}.kernel
@@ -46,8 +54,15 @@ BENCH_IMAGE := $(BENCH_DIR)/{case}.image
 
 # The bare-metal guest that measures itself (suites micro and tick).
 BENCH_BARE_NATIVE = $(call bench-machine,{memory_mib}) $(call bench-load,$(BARE_IMG),{kernel_address}) \
-	$(call bench-load,$(BENCH_TREE),{tree_address}) \
+	$(call bench-load,$(BENCH_BOOT_TREE),{tree_address}) \
 	$(call bench-load,$(BENCH_DIR)/start.bin,{start_address}),cpu-num=0
+
+# What repeats the run: the variables of the command line that are of the benchmark. Quotes are the file's.
+BENCH_VARIABLES := CASES QUICK BENCH_BOOTS BENCH_SEED BENCH_ORDER BENCH_SYSTEM BENCH_LIMIT BOARD GIC QEMU_CPU BOARD_MEMORY MEMORY \
+	KERNEL INITRD CMDLINE CMDLINE_APPEND PEERS
+BENCH_REPEAT = make bench$(foreach name,$(BENCH_VARIABLES),$(if $(filter command,$(origin \
+	$(name))), $(name)='$(subst ",\",$(subst \,\\,$(value $(name))))'))
+BENCH_FOOTPRINT := $(BENCH_DIR)/footprint.json
 
 define BENCH_BARE_CONFIG
 {
@@ -74,12 +89,21 @@ define BENCH_CONFIG
   "kernel_sha256": "$(firstword $(shell sha256sum $(BENCH_KERNEL)))",
   "initrd_sha256": "$(firstword $(shell sha256sum $(BENCH_INITRD)))",
   "tree": "$(BENCH_TREE)",
+  "boot_tree": "$(BENCH_BOOT_TREE)",
+  "image": "$(BENCH_IMAGE)",
+  "boot_image": "$(BENCH_BOOT_IMAGE)",
   "board_tree": "$(BENCH_DTB)",
   "start": "$(BENCH_DIR)/start.bin",
   "prepare": ["$(strip $(BENCH_PREPARE_KERNEL))", "$(strip $(BENCH_PREPARE_IMAGE))", "$(strip $(BENCH_PREPARE_TREE))"],
   "native": "$(strip $(BENCH_NATIVE))",
   "virt": "$(strip $(BENCH_VIRT))",
   "boots": $(BENCH_BOOTS),
+  "first_seed": $(BENCH_SEED),
+  "order_seed": $(BENCH_ORDER),
+  "board_memory_mib": $(BOARD_MEMORY),
+  "footprint": "$(BENCH_FOOTPRINT)",
+  "repeat": "$(strip $(BENCH_REPEAT))",
+  "verbose": $(if $(filter 1,$(VERBOSE)),true,false),
   "time_limit": $(BENCH_LIMIT),
   "results": "$(BENCH_DIR)/results.json",
   "check": $(if $(filter 1,$(CHECK)),true,false),
@@ -119,13 +143,20 @@ bench-link:
 .PHONY: bench bench-run
 bench: deps
 	$(Q)$(MAKE) --no-print-directory bench-run
+	$(if $(BASELINE),$(Q)$(MAKE) --no-print-directory bench-compare)
 
 # All that the images are packed from is built here, so that the runner only packs.
-bench-run: $(BENCH_RUNNER) bench-config $(GLACIS_SYSTEM) $(GLACIS_IMAGE) $(GUEST_DTB) $(KERNEL_BIN) $(ROOT_ELF) \
+bench-run: $(BENCH_RUNNER) bench-config $(BENCH_FOOTPRINT) $(GLACIS_SYSTEM) $(GLACIS_IMAGE) $(GUEST_DTB) $(KERNEL_BIN) $(ROOT_ELF) \
 		$(VMM_ELF) $(CONSOLE_ELF) $(BENCH_DTB)
 	$(Q)$(BENCH_RUNNER) $(BENCH_DIR)/config.json $(CASES)
 
-include bench/kernel/kernel.mk
+# The image is that of the system as it is without the benchmark.
+BENCH_PROGRAMS := kernel=$(KERNEL_ELF) root=$(ROOT_ELF) vmm=$(VMM_ELF) console=$(CONSOLE_ELF)
+$(BENCH_FOOTPRINT): FORCE $(KERNEL_BIN) $(ROOT_ELF) $(VMM_ELF) $(CONSOLE_ELF) | $(BENCH_DIR)
+	$(Q)$(MAKE) --silent --no-print-directory SYSTEM=$(BENCH_SYSTEM) IMAGE=$(BENCH_DIR)/plain.img image
+	$(Q)bench/report/footprint.sh $(CROSS) $(BENCH_DIR)/plain.img $(BENCH_PROGRAMS) >$@
+
+include bench/kernel/kernel.mk bench/report/report.mk
 
 # `make trace CASE=micro-gicd-read`: the path of one operation of the bare-metal guest, through kernel and VMM, from the first
 # instruction of the kernel on.

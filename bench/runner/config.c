@@ -14,6 +14,35 @@ struct member {
     int *number;
 };
 
+// Takes those that need not be there.
+static bool optional_take(struct config *config, char *error, size_t error_size) {
+    const struct member members[] = {
+        {"boot_tree", &config->boot_tree, NULL},   {"image", &config->image, NULL},
+        {"boot_image", &config->boot_image, NULL}, {"repeat", &config->repeat, NULL},
+        {"footprint", &config->footprint, NULL},   {"first_seed", NULL, &config->first_seed},
+        {"order_seed", NULL, &config->order_seed}, {"board_memory_mib", NULL, &config->board_memory_mib},
+    };
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+        const json_t *value = json_object_get(config->root, members[i].name);
+        if (json_is_string(value) && members[i].string != NULL) {
+            *members[i].string = json_string_value(value);
+        } else if (json_is_integer(value) && members[i].number != NULL && json_integer_value(value) >= 0 &&
+                   json_integer_value(value) <= CONFIG_SEED_MAX) {
+            *members[i].number = (int)json_integer_value(value);
+        } else if (value != NULL) {
+            snprintf(error, error_size, "member \"%s\" must be a %s", members[i].name,
+                     members[i].string != NULL ? "string" : "whole number from 0 to 1000000");
+            return false;
+        }
+    }
+    if ((config->image == NULL) != (config->boot_image == NULL) ||
+        (config->image == NULL) != (config->boot_tree == NULL)) {
+        snprintf(error, error_size, "members \"image\", \"boot_image\" and \"boot_tree\" go together");
+        return false;
+    }
+    return true;
+}
+
 // Takes the members from config->root; with `all` every one must be there.
 static bool members_take(struct config *config, bool all, char *error, size_t error_size) {
     const struct member members[] = {
@@ -55,6 +84,9 @@ static bool members_take(struct config *config, bool all, char *error, size_t er
             *members[i].number = (int)json_integer_value(value);
         }
     }
+    if (!optional_take(config, error, error_size)) {
+        return false;
+    }
     const json_t *prepare = json_object_get(config->root, "prepare");
     if (prepare == NULL && !all) {
         return true;
@@ -76,6 +108,7 @@ bool config_load(const char *path, struct config *config, char *error, size_t er
         return false;
     }
     config->check = json_is_true(json_object_get(config->root, "check"));
+    config->verbose = json_is_true(json_object_get(config->root, "verbose"));
     return members_take(config, true, error, error_size);
 }
 

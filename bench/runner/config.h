@@ -2,7 +2,7 @@
 // Copyright (c) 2026 The Glacis developers
 //
 // What the Makefile tells the runner: a JSON file. Every member is required
-// but the last two.
+// but those below the line.
 //     version, commit                  of this tree
 //     board, emulator, cpu, gic, unit  the machine; unit is ticks_1ghz_icount or ns
 //     kernel, kernel_file              the guest's kernel: its release, and the Image, as a template
@@ -16,8 +16,18 @@
 //     time_limit                       of a boot, in seconds of wall time
 //     results                          file to write the results to
 //     limits                           what the machine does not model, one line for the report
-//     suites                           object: suite => the members that are others for its cases
-//     check                            true: a checked case over its budget is a failure
+//     ----
+//     boot_tree                        file of a native boot's tree, a template: `tree` with the boot's seeds
+//     image, boot_image                the packed image and that of a guest's boot with its seeds, templates;
+//     without
+//                                      these three every boot has the board's seeds
+//     first_seed                       number of the first boot's seeds; 0, which are the board's, if not
+//     there order_seed                       0 or not there: native and guest take turns; else boots in
+//     random order board_memory_mib                 of the machine that the hypervisor starts on repeat the
+//     command that repeats the run, for the report footprint                        JSON file, copied into
+//     the results verbose                          true: consoles on stderr suites object: suite => the
+//     members that are others for its cases check                            true: a checked case over its
+//     budget is a failure
 // A template has {case} for the case's label; native has {memory_mib} of the guest, {tree_address},
 // {initrd_address}, {kernel_address} and {start_address} too. Commands are split at blanks; there is no
 // quoting and no shell.
@@ -32,6 +42,7 @@
 
 #define COMMAND_BYTES_MAX 8192
 #define COMMAND_WORDS_MAX 128
+#define CONFIG_SEED_MAX   1000000
 
 struct config {
     json_t *root; // owns every string below
@@ -39,9 +50,10 @@ struct config {
     const char *board, *emulator, *cpu, *unit;
     const char *kernel, *kernel_file, *kernel_sha256, *initrd_sha256;
     const char *tree, *board_tree, *start, *native, *virt, *results, *limits;
+    const char *boot_tree, *image, *boot_image, *repeat, *footprint; // NULL: not there
     const json_t *prepare;
-    int gic, boots, time_limit;
-    bool check;
+    int gic, boots, time_limit, first_seed, order_seed, board_memory_mib;
+    bool check, verbose;
     bool of_suite; // config_suite: the suite has members of its own
 };
 

@@ -160,6 +160,10 @@ void console_line_take(struct boot_report *report, const char *line) {
         fail(report, text, "");
     } else if ((text = after(line, "@kernel ")) != NULL) {
         snprintf(report->kernel, sizeof(report->kernel), "%.64s", text);
+    } else if ((text = after(line, "@clock ")) != NULL) {
+        snprintf(report->clock, sizeof(report->clock), "%.64s", text);
+    } else if (strncmp(line, "root: system ", 13) == 0 && (text = after(line, " objects, ")) != NULL) {
+        report->free_kib = strtoull(text, NULL, 10);
     } else if ((text = after(line, "@fdt ")) != NULL) {
         snprintf(report->tree_hash, sizeof(report->tree_hash), "%.64s", text);
     }

@@ -6,6 +6,8 @@
 //     @fdt SHA256                      the device tree that the kernel was given
 //     @result CASE ticks=N freq=HZ     the figure
 //     @kernel RELEASE                  the kernel that runs
+//     @clock GOVERNOR KHZ              of the processor, where Linux can tell
+//     root: system ... N KiB free      memory that nobody has, when everything is made
 //     @samples CASE SERIES freq=HZ ... samples (bench/runner/samples.h), before @result
 //     @fail CASE reason                there is no figure
 //     @tree begin ... @tree end        the device tree itself, in base64 (case `tree`)
@@ -42,6 +44,8 @@ struct boot_report {
     uint64_t frequency; // of the counter, Hz
     char tree_hash[65]; // empty until seen
     char kernel[65];    // release; empty until seen
+    char clock[65];     // governor and frequency in kHz; empty until seen
+    uint64_t free_kib;  // 0 until seen
     struct samples_set samples;
     char failure[256]; // empty: none
     struct counts counts;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <bench/runner/boots.h>
 #include <bench/runner/cases.h>
 #include <bench/runner/config.h>
 #include <bench/runner/machine.h>
@@ -36,8 +37,8 @@ int main(int argc, char **argv) {
         fprintf(stderr, "error: %s: %s\n", argv[1], error);
         return 2;
     }
-    if (config.boots > RUNNER_BOOTS_MAX) {
-        fprintf(stderr, "error: %s: at most %d boots\n", argv[1], RUNNER_BOOTS_MAX);
+    if (config.boots > BOOTS_MAX) {
+        fprintf(stderr, "error: %s: at most %d boots\n", argv[1], BOOTS_MAX);
         return 2;
     }
     machine_signals_catch();

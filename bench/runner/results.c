@@ -10,8 +10,11 @@
 
 #include <bench/runner/results.h>
 
-// Whole numbers are written as such.
+// Whole numbers are written as such; JSON has no infinity.
 static json_t *number(double value) {
+    if (!isfinite(value)) {
+        return json_null();
+    }
     return value == floor(value) && fabs(value) < 1e15 ? json_integer((json_int_t)value) : json_real(value);
 }
 
@@ -82,6 +85,18 @@ static const char *metric(const struct case_result *r) {
     return r->bench_case->per_tick ? "el2_instructions" : samples ? "latency" : "duration";
 }
 
+// Each boot of a side: its seeds, its figure, and the tree that its kernel saw.
+static json_t *boots_build(const struct boots *boots) {
+    json_t *array = json_array();
+    for (size_t i = 0; i < boots->count; i++) {
+        const struct boot_value *boot = &boots->list[i];
+        json_t *hash = boot->tree_hash[0] != '\0' ? json_string(boot->tree_hash) : json_null();
+        json_array_append_new(array, json_pack("{s:i, s:o, s:o}", "seed", (int)boot->seed, "value",
+                                               number(boot->value), "tree_sha256", hash));
+    }
+    return array;
+}
+
 static json_t *case_build(const struct config *config, const struct case_result *r) {
     char name[CASE_LABEL_MAX + SAMPLES_SERIES_NAME];
     name_write(r, r->bench_case->name, name, sizeof(name));
@@ -92,6 +107,17 @@ static json_t *case_build(const struct config *config, const struct case_result 
         "overhead_percent", overhead_build(r), "instructions",
         counts_build(instruction_names, r->counts.instructions, INSTRUCTIONS_COUNT, r->counts.boots), "exits",
         counts_build(exit_names, r->counts.exits, EXITS_COUNT, r->counts.boots));
+    if (object != NULL && r->boots[NATIVE].count + r->boots[VIRT].count > 0) {
+        json_object_set_new(object, "boots",
+                            json_pack("{s:o, s:o}", "native", boots_build(&r->boots[NATIVE]), "virt",
+                                      boots_build(&r->boots[VIRT])));
+    }
+    if (object != NULL && r->operations > 0) {
+        json_object_set_new(object, "operations", json_integer((json_int_t)r->operations));
+    }
+    if (object != NULL && r->clock[0] != '\0') {
+        json_object_set_new(object, "clock", json_string(r->clock));
+    }
     if (object != NULL && r->kernel[0] != '\0') {
         json_object_set_new(object, "kernel", json_string(r->kernel));
     }
@@ -107,24 +133,46 @@ static json_t *guest_build(const struct config *config, const struct tree_guest 
                      "initrd_sha256", config->initrd_sha256, "cmdline", guest->cmdline);
 }
 
+// How the figures came about.
+static json_t *method_build(const struct config *config) {
+    return json_pack("{s:i, s:i, s:s, s:i, s:s, s:i, s:i}", "boots", config->boots, "first_seed",
+                     config->first_seed, "order", config->order_seed == 0 ? "turns" : "random", "order_seed",
+                     config->order_seed, "interval", "bootstrap percentile, 95 %", "resamples",
+                     BOOTSTRAP_RESAMPLES, "bootstrap_seed", BOOTSTRAP_SEED);
+}
+
+// Null when there is no such file; the Makefile's script makes it. Memory that is used before the guest
+// begins is what is neither free nor the guest's.
+static json_t *footprint_load(const struct config *config, const struct tree_guest *guest) {
+    json_t *footprint = config->footprint != NULL ? json_load_file(config->footprint, 0, NULL) : NULL;
+    uint64_t taken = guest->memory_mib * 1024 + guest->free_kib,
+             all = (uint64_t)config->board_memory_mib * 1024;
+    if (footprint != NULL && guest->free_kib > 0 && all > taken) {
+        json_object_set_new(footprint, "memory_used_kib", json_integer((json_int_t)(all - taken)));
+    }
+    return footprint != NULL ? footprint : json_null();
+}
+
 json_t *results_build(const struct config *config, const struct tree_guest *guest,
-                      const struct case_result *results, size_t count) {
+                      const struct case_result *results, size_t count, const json_t *invalid) {
     json_t *cases = json_array();
     for (size_t i = 0; i < count; i++) {
         json_array_append_new(cases, case_build(config, &results[i]));
     }
-    return json_pack("{s:i, s:{s:s, s:s}, s:{s:s, s:s, s:s, s:I, s:i, s:s}, s:o, s:o}", "schema", 1, "glacis",
-                     "version", config->version, "commit", config->commit, "machine", "board", config->board,
-                     "emulator", config->emulator, "cpu", config->cpu, "memory_mib",
-                     (json_int_t)guest->memory_mib, "gic", config->gic, "unit", config->unit, "guest",
-                     guest_build(config, guest), "cases", cases);
+    return json_pack(
+        "{s:i, s:{s:s, s:s}, s:{s:s, s:s, s:s, s:I, s:i, s:s, s:s}, s:o, s:o, s:s*, s:o, s:o, s:o}", "schema",
+        2, "glacis", "version", config->version, "commit", config->commit, "machine", "board", config->board,
+        "emulator", config->emulator, "cpu", config->cpu, "memory_mib", (json_int_t)guest->memory_mib, "gic",
+        config->gic, "unit", config->unit, "limits", config->limits, "guest", guest_build(config, guest),
+        "method", method_build(config), "repeat", config->repeat, "footprint", footprint_load(config, guest),
+        "cases", cases, "invalid", invalid != NULL ? json_deep_copy(invalid) : json_array());
 }
 
 bool results_write(const struct config *config, const struct tree_guest *guest,
-                   const struct case_result *results, size_t count) {
+                   const struct case_result *results, size_t count, const json_t *invalid) {
     char temporary[4096];
     snprintf(temporary, sizeof(temporary), "%s.tmp", config->results);
-    json_t *document = results_build(config, guest, results, count);
+    json_t *document = results_build(config, guest, results, count, invalid);
     FILE *file = fopen(temporary, "w");
     bool written = file != NULL && document != NULL &&
                    json_dumpf(document, file, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) == 0 &&

@@ -2,27 +2,31 @@
 // Copyright (c) 2026 The Glacis developers
 //
 // The course of a run; see runner.h. Invariants:
-// 1. A case is reported only with all of its boots; a failed one says why, and the others go on.
+// 1. Every boot is reported: with its figure, or as an invalid run with the reason; the others go on.
 // 2. On a signal the machine that runs is ended, nothing is written, and the exit status is 130.
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <bench/runner/boots.h>
 #include <bench/runner/budgets.h>
 #include <bench/runner/cases.h>
 #include <bench/runner/config.h>
 #include <bench/runner/console.h>
+#include <bench/runner/invalid.h>
 #include <bench/runner/machine.h>
 #include <bench/runner/results.h>
 #include <bench/runner/runner.h>
+#include <bench/runner/seeds.h>
 #include <bench/runner/statistics.h>
 #include <bench/runner/tree.h>
 
-#define PREPARE_LIMIT 120.0
+#define PREPARE_LIMIT   120.0
+#define IMAGE_BYTES_MAX (1024u * 1024 * 1024)
 
-enum side { NATIVE, VIRT, SIDES };
 static const char *const side_names[SIDES] = {"native", "guest"};
 
 struct session {
@@ -34,6 +38,8 @@ struct session {
     struct config reported; // of the guest that the report names
     struct tree_guest guest;
     bool trees_compared;
+    uint64_t free_kib;
+    json_t *invalid; // array: the runs without a figure
 };
 
 // The boots of one case.
@@ -43,9 +49,9 @@ struct case_run {
     struct config config;                // of its suite
     bool native_only;                    // the VM has not the device that the case needs
     struct samples_set samples[SIDES];
-    char kernel[65];
-    double values[SIDES][RUNNER_BOOTS_MAX];
-    char tree_hash[SIDES][65];
+    char kernel[65], clock[65];
+    struct boots boots[SAMPLES_SERIES_MAX][SIDES]; // of each series; the first one for durations
+    struct seeds board_seeds;
     uint64_t operations; // of the guest's boots, where a boot has several
     struct counts counts;
     struct tree_layout layout;
@@ -76,18 +82,16 @@ static void progress_clear(const struct session *s) {
     }
 }
 
-static void tail_print(const struct machine_run *run) {
-    fprintf(stderr, "  the console's last lines:\n");
-    for (size_t i = 0; i < run->tail_count; i++) {
-        fprintf(stderr, "  | ");
-        for (const char *c = run->tail[i]; *c != '\0'; c++) {
-            fputc(*c >= ' ' && *c <= '~' ? *c : '?', stderr);
-        }
-        fprintf(stderr, "\n");
-    }
+static void line_take(void *context, const char *line) {
+    console_line_take(context, line);
 }
 
-static void line_take(void *context, const char *line) {
+static void line_take_and_show(void *context, const char *line) {
+    fprintf(stderr, "  | ");
+    for (const char *c = line; *c != '\0'; c++) {
+        fputc(*c >= ' ' && *c <= '~' ? *c : '?', stderr);
+    }
+    fprintf(stderr, "\n");
     console_line_take(context, line);
 }
 
@@ -130,39 +134,14 @@ static bool failure_describe(const struct config *config, const struct case_run 
     return true;
 }
 
-// Boots one side. Returns false after saying why; the report is the caller's to free in any case.
-static bool side_boot(struct session *s, struct case_run *c, enum side side, struct boot_report *report) {
-    struct command command;
-    static struct machine_run run;
-    char text[512];
-    console_report_init(report, c->label);
-    if (!command_expand(side == NATIVE ? c->config.native : c->config.virt, c->label, &c->layout, &command)) {
-        fprintf(stderr, "error: the %s command in the configuration is too long or has an unknown {word}\n",
-                side_names[side]);
-        return false;
-    }
-    progress_print(s, c->label, side);
-    machine_run(command.argv, s->config->time_limit, line_take, report, &run);
-    s->seconds[side] += run.seconds;
-    s->boots[side]++;
-    s->done++;
-    if (run.end == MACHINE_INTERRUPTED) {
-        return false;
-    }
-    if (failure_describe(s->config, c, &run, report, side, text, sizeof(text))) {
-        progress_clear(s);
-        fprintf(stderr, "%s, %s: failed: %s\n", c->label, side_names[side], text);
-        tail_print(&run);
-        return false;
-    }
-    return true;
-}
-
-// Reads a whole file; NULL with a message if it cannot be read.
+// Reads a whole file, in room for TREE_TEXT_MAX bytes at least; NULL with a message if it cannot be read.
 static void *file_read(const char *path, size_t *size) {
+    struct stat status;
     FILE *file = fopen(path, "rb");
-    uint8_t *data = malloc(TREE_TEXT_MAX);
-    *size = file != NULL && data != NULL ? fread(data, 1, TREE_TEXT_MAX, file) : 0;
+    bool known = file != NULL && fstat(fileno(file), &status) == 0 && status.st_size <= IMAGE_BYTES_MAX;
+    size_t room = known && status.st_size > TREE_TEXT_MAX ? (size_t)status.st_size : TREE_TEXT_MAX;
+    uint8_t *data = malloc(room);
+    *size = known && data != NULL ? fread(data, 1, room, file) : 0;
     if (*size == 0) {
         fprintf(stderr, "error: cannot read %s: %s\n", path, strerror(errno));
         free(data);
@@ -182,6 +161,84 @@ static bool file_write(const char *path, const void *data, size_t size) {
         fprintf(stderr, "error: cannot write %s: %s\n", path, strerror(errno));
     }
     return written;
+}
+
+// Writes what a boot of the side starts with: the tree or the image with the seeds of the number. Returns
+// NULL, or what is wrong.
+static const char *boot_files_write(const struct case_run *c, enum side side, unsigned seed) {
+    static struct command from, to;
+    const struct config *config = &c->config;
+    if (config->image == NULL) {
+        return NULL;
+    }
+    size_t size;
+    const char *wrong = "the paths of its files in the configuration are too long or have an unknown {word}";
+    if (!command_expand(side == NATIVE ? config->tree : config->image, c->label, NULL, &from) ||
+        !command_expand(side == NATIVE ? config->boot_tree : config->boot_image, c->label, NULL, &to)) {
+        return wrong;
+    }
+    void *data = file_read(from.text, &size);
+    if (data == NULL) {
+        return "its files cannot be read";
+    }
+    const struct seeds seeds = seeds_derive(&c->board_seeds, seed);
+    wrong = side == NATIVE ? seeds_write_tree(data, size, &seeds)
+                           : seeds_write_image(data, size, &c->board_seeds, &seeds);
+    if (wrong == NULL && !file_write(to.text, data, size)) {
+        wrong = "its files cannot be written";
+    }
+    free(data);
+    return wrong;
+}
+
+// Says what went wrong, and keeps it for the report.
+static void failure_report(struct session *s, const struct case_run *c, const char *side, int seed,
+                           const char *reason, const struct machine_run *run) {
+    progress_clear(s);
+    fprintf(stderr, "%s, %s: failed: %s\n", c->label, side, reason);
+    if (run != NULL) {
+        invalid_tail_print(run, stderr);
+    }
+    if (c->bench_case != NULL) {
+        invalid_add(s->invalid, c->bench_case, side, seed, reason, run);
+    }
+}
+
+// Boots one side with the seeds of a number. Returns false after saying why; the report is the caller's to
+// free in any case.
+static bool side_boot(struct session *s, struct case_run *c, enum side side, unsigned seed,
+                      struct boot_report *report) {
+    struct command command;
+    static struct machine_run run;
+    char text[512];
+    console_report_init(report, c->label);
+    progress_print(s, c->label, side);
+    s->done++;
+    if (!command_expand(side == NATIVE ? c->config.native : c->config.virt, c->label, &c->layout, &command)) {
+        failure_report(s, c, side_names[side], (int)seed,
+                       "its command in the configuration is too long or has an unknown {word}", NULL);
+        return false;
+    }
+    const char *wrong = boot_files_write(c, side, seed);
+    if (wrong != NULL) {
+        failure_report(s, c, side_names[side], (int)seed, wrong, NULL);
+        return false;
+    }
+    if (s->config->verbose) {
+        fprintf(stderr, "\n");
+    }
+    machine_run(command.argv, s->config->time_limit, s->config->verbose ? line_take_and_show : line_take,
+                report, &run);
+    s->seconds[side] += run.seconds;
+    s->boots[side]++;
+    if (run.end == MACHINE_INTERRUPTED) {
+        return false;
+    }
+    if (failure_describe(s->config, c, &run, report, side, text, sizeof(text))) {
+        failure_report(s, c, side_names[side], (int)seed, text, &run);
+        return false;
+    }
+    return true;
 }
 
 static bool start_write(const struct session *s, const struct tree_layout *layout) {
@@ -245,6 +302,11 @@ static bool layout_prepare(struct session *s, struct case_run *c) {
             ready = false;
         } else {
             guest_note(s, c, tree);
+            wrong = c->config.image != NULL ? seeds_read(tree, tree_size, &c->board_seeds) : NULL;
+            ready = wrong == NULL;
+            if (!ready) {
+                fprintf(stderr, "error: %s: %s\n", path.text, wrong);
+            }
         }
     }
     free(tree);
@@ -276,13 +338,18 @@ static bool case_prepare(struct session *s, struct case_run *c) {
             return false;
         }
         if (run.end != MACHINE_ENDED) {
-            progress_clear(s);
-            fprintf(stderr, "%s: failed: %s\n", c->label, template);
-            tail_print(&run);
+            failure_report(s, c, "preparation", -1, template, &run);
             return false;
         }
     }
-    return layout_prepare(s, c);
+    if (layout_prepare(s, c)) {
+        return true;
+    }
+    if (c->bench_case != NULL) {
+        invalid_add(s->invalid, c->bench_case, "preparation", -1,
+                    "tree, kernel or start code cannot be used: the runner's messages say why", NULL);
+    }
+    return false;
 }
 
 // Boots both sides once more to fetch the trees, and prints what differs.
@@ -295,8 +362,8 @@ static void trees_compare(struct session *s) {
     s->total += SIDES;
     memset(reports, 0, sizeof(reports));
     c = (struct case_run){.label = "tree", .config = *s->config};
-    if (case_prepare(s, &c) && side_boot(s, &c, NATIVE, &reports[NATIVE]) &&
-        side_boot(s, &c, VIRT, &reports[VIRT])) {
+    if (case_prepare(s, &c) && side_boot(s, &c, NATIVE, 0, &reports[NATIVE]) &&
+        side_boot(s, &c, VIRT, 0, &reports[VIRT])) {
         for (int i = 0; i < SIDES; i++) {
             trees[i] = console_tree_decode(&reports[i], &sizes[i]);
         }
@@ -345,28 +412,46 @@ static uint64_t operations_count(const struct bench_case *bench_case, const stru
     return single || report->samples.count == 0 ? 0 : report->samples.series[0].count;
 }
 
-// Takes what a boot of a side has told.
-static bool report_take(struct session *s, struct case_run *c, enum side side, int boot,
-                        const struct boot_report *report) {
-    c->values[side][boot] = figure(s->config, c->bench_case, report);
-    memcpy(c->tree_hash[side], report->tree_hash, sizeof(report->tree_hash));
-    memcpy(c->kernel, report->kernel, sizeof(report->kernel));
-    counts_add(&c->counts, &report->counts);
-    if (side == VIRT) {
-        c->operations += operations_count(c->bench_case, report);
+static double samples_mean(const struct samples *samples) {
+    double sum = 0.0;
+    for (size_t i = 0; i < samples->count; i++) {
+        sum += samples->values[i];
     }
+    return samples->count > 0 ? sum / (double)samples->count : 0.0;
+}
+
+// Takes what a boot of a side has told.
+static bool report_take(struct session *s, struct case_run *c, enum side side, unsigned seed,
+                        const struct boot_report *report) {
     if (!samples_add(&c->samples[side], &report->samples)) {
-        fprintf(stderr, "%s, %s: failed: too many samples, or others than before\n", c->label,
-                side_names[side]);
+        failure_report(s, c, side_names[side], (int)seed, "too many samples, or other series than before",
+                       NULL);
         return false;
+    }
+    struct boot_value value = {.seed = seed, .value = figure(s->config, c->bench_case, report)};
+    memcpy(value.tree_hash, report->tree_hash, sizeof(value.tree_hash));
+    if (!c->bench_case->samples) {
+        boots_add(&c->boots[0][side], &value);
+    }
+    for (size_t i = 0; c->bench_case->samples && i < report->samples.count; i++) {
+        value.value = samples_mean(&report->samples.series[i]);
+        boots_add(&c->boots[i][side], &value);
+    }
+    memcpy(c->kernel, report->kernel, sizeof(report->kernel));
+    memcpy(c->clock, report->clock, sizeof(report->clock));
+    if (side == VIRT && !c->config.of_suite) {
+        s->free_kib = report->free_kib;
+    }
+    if (side == VIRT) {
+        counts_add(&c->counts, &report->counts);
+        c->operations += operations_count(c->bench_case, report);
     }
     return true;
 }
 
 // The results of a case of samples, one a series. They take the samples over. Returns how many they are.
 static size_t samples_results(struct case_run *c, struct case_result *results) {
-    bool both = !c->native_only && !c->bench_case->guest_only;
-    const struct samples_set *known = &c->samples[c->bench_case->guest_only ? VIRT : NATIVE];
+    const struct samples_set *known = &c->samples[c->boots[0][NATIVE].count > 0 ? NATIVE : VIRT];
     size_t count = known->count;
     for (size_t i = 0; i < count; i++) {
         struct samples *native = &c->samples[NATIVE].series[i], *virt = &c->samples[VIRT].series[i];
@@ -375,82 +460,109 @@ static size_t samples_results(struct case_run *c, struct case_result *results) {
         if (i > 0) {
             memcpy(r->series, known->series[i].series, sizeof(r->series));
         }
-        if (!c->bench_case->guest_only) {
+        if (native->count > 0) {
             r->native = statistics_summarise(native->values, native->count);
             r->native_samples = *native;
         }
-        if (!c->native_only) {
+        if (virt->count > 0) {
             r->virt = statistics_summarise(virt->values, virt->count);
             r->virt_samples = *virt;
         }
-        if (both) {
-            r->overhead = statistics_overhead(&r->native, &r->virt);
+        if (native->count > 0 && virt->count > 0) {
+            r->overhead = boots_overhead(&c->boots[i][NATIVE], &c->boots[i][VIRT]);
         }
+        memcpy(r->boots, c->boots[i], sizeof(r->boots));
     }
     return count;
 }
 
-static size_t duration_result(struct case_run *c, size_t boots, struct case_result *result) {
+static size_t duration_result(struct case_run *c, struct case_result *result) {
+    const struct boots *native = &c->boots[0][NATIVE], *virt = &c->boots[0][VIRT];
     *result = (struct case_result){.bench_case = c->bench_case, .counts = c->counts};
-    if (!c->bench_case->guest_only) {
-        result->native = statistics_summarise(c->values[NATIVE], boots);
+    memcpy(result->boots, c->boots[0], sizeof(result->boots));
+    if (native->count > 0) {
+        result->native = boots_summarise(native);
     }
-    if (!c->native_only) {
-        result->virt = statistics_summarise(c->values[VIRT], boots);
+    if (virt->count > 0) {
+        result->virt = boots_summarise(virt);
     }
-    if (!c->native_only && !c->bench_case->guest_only) {
-        result->overhead = statistics_overhead(&result->native, &result->virt);
+    if (native->count > 0 && virt->count > 0) {
+        result->overhead = boots_overhead(native, virt);
     }
     return 1;
 }
 
-// Returns the number of results: none if the case failed.
+// Makes the boots of a case, in their order. Returns how many of them gave no figure.
+static size_t case_boot(struct session *s, struct case_run *c) {
+    static struct boot_plan plan[SIDES * BOOTS_MAX];
+    size_t failed = 0;
+    size_t count = boots_plan((unsigned)s->config->boots, c->bench_case->guest_only ? VIRT : NATIVE,
+                              c->native_only ? VIRT : SIDES, (unsigned)s->config->order_seed, plan);
+    for (size_t i = 0; i < count && machine_signal() == 0; i++) {
+        struct boot_report report;
+        unsigned seed = (unsigned)s->config->first_seed + plan[i].index;
+        bool good =
+            side_boot(s, c, plan[i].side, seed, &report) && report_take(s, c, plan[i].side, seed, &report);
+        failed += !good;
+        console_report_free(&report);
+    }
+    return failed;
+}
+
+// Whether a boot had another device tree on one side than on the other.
+static bool trees_differ(const struct case_run *c) {
+    const struct boots *boots = c->boots[0];
+    for (size_t i = 0; i < boots[NATIVE].count; i++) {
+        for (size_t j = 0; j < boots[VIRT].count; j++) {
+            const struct boot_value *native = &boots[NATIVE].list[i], *virt = &boots[VIRT].list[j];
+            if (native->seed == virt->seed && strcmp(native->tree_hash, virt->tree_hash) != 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static size_t case_results(struct session *s, struct case_run *c, struct case_result *results) {
+    if (c->native_only) {
+        progress_clear(s);
+        fprintf(stderr, "%s: native only: BENCH_SYSTEM gives its VM no device \"%s\"\n", c->label,
+                c->bench_case->device);
+    } else if (!c->bench_case->guest_only && !s->trees_compared && trees_differ(c)) {
+        trees_compare(s);
+    }
+    size_t count = 0;
+    if (c->boots[0][NATIVE].count + c->boots[0][VIRT].count > 0) {
+        count = c->bench_case->samples ? samples_results(c, results) : duration_result(c, results);
+    }
+    for (size_t i = 0; i < count; i++) {
+        snprintf(results[i].kernel, sizeof(results[i].kernel), "%s",
+                 c->config.of_suite ? c->config.kernel : c->kernel);
+        memcpy(results[i].clock, c->clock, sizeof(c->clock));
+        results[i].operations = c->operations;
+    }
+    return count;
+}
+
+// Returns the number of results; *failed gets how many boots gave no figure.
 static size_t case_measure(struct session *s, const struct bench_case *bench_case,
-                           struct case_result *results) {
+                           struct case_result *results, size_t *failed) {
     static struct case_run c;
-    c = (struct case_run){.label = bench_case->label, .bench_case = bench_case};
+    memset(&c, 0, sizeof(c));
+    c.label = bench_case->label;
+    c.bench_case = bench_case;
     size_t boots = (size_t)s->config->boots, done = s->done;
     char error[256];
-    bool ready = config_suite(s->config, bench_case->suite, &c.config, error, sizeof(error));
-    if (!ready) {
+    if (!config_suite(s->config, bench_case->suite, &c.config, error, sizeof(error))) {
         fprintf(stderr, "error: in the configuration, suite %s: %s\n", bench_case->suite, error);
-    }
-    ready = ready && case_prepare(s, &c);
-    int first = bench_case->guest_only ? VIRT : NATIVE, sides = c.native_only ? 1 : SIDES;
-    for (size_t i = 0; ready && i < boots; i++) {
-        for (int side = first; ready && side < sides; side++) {
-            struct boot_report report;
-            ready = side_boot(s, &c, side, &report) && report_take(s, &c, side, (int)i, &report);
-            console_report_free(&report);
-        }
+        invalid_add(s->invalid, bench_case, "preparation", -1, error, NULL);
+        *failed = 1;
+    } else {
+        *failed = case_prepare(s, &c) ? case_boot(s, &c) : 1;
     }
     // The boots that a failed case, or one without a guest, leaves out are no longer ahead.
     s->total -= boots * SIDES - (s->done - done);
-    if (ready && !c.native_only && !bench_case->guest_only && !s->trees_compared &&
-        strcmp(c.tree_hash[NATIVE], c.tree_hash[VIRT]) != 0) {
-        trees_compare(s);
-    }
-    if (ready && c.native_only) {
-        progress_clear(s);
-        fprintf(stderr, "%s: native only: BENCH_SYSTEM gives its VM no device \"%s\"\n", c.label,
-                bench_case->device);
-    }
-    if (ready && bench_case->samples) {
-        ready = c.native_only || bench_case->guest_only || c.samples[NATIVE].count == c.samples[VIRT].count;
-    }
-    size_t count = !ready                ? 0
-                   : bench_case->samples ? samples_results(&c, results)
-                                         : duration_result(&c, boots, results);
-    for (size_t i = 0; i < count; i++) {
-        snprintf(results[i].kernel, sizeof(results[i].kernel), "%s",
-                 c.config.of_suite ? c.config.kernel : c.kernel);
-        results[i].operations = c.operations;
-    }
-    if (count == 0) {
-        samples_set_free(&c.samples[NATIVE]);
-        samples_set_free(&c.samples[VIRT]);
-    }
-    return count;
+    return machine_signal() == 0 ? case_results(s, &c, results) : 0;
 }
 
 static int results_report(const struct session *s, const struct case_result *results, size_t measured,
@@ -460,11 +572,15 @@ static int results_report(const struct session *s, const struct case_result *res
         fprintf(stderr, "stopped; the results file is as it was\n");
         return 130;
     }
-    if (measured > 0) {
-        results_print(&s->reported, &s->guest, results, measured, stdout);
-        size_t over = results_over_budget(s->config, results, measured) +
-                      budgets_print(s->config, results, measured, stdout);
-        if (!results_write(&s->reported, &s->guest, results, measured)) {
+    if (measured > 0 || failed > 0) {
+        size_t over = 0;
+        if (measured > 0) {
+            results_print(&s->reported, &s->guest, results, measured, stdout);
+            over = results_over_budget(s->config, results, measured) +
+                   budgets_print(s->config, results, measured, stdout);
+        }
+        if (!results_write(s->reported.root != NULL ? &s->reported : s->config, &s->guest, results, measured,
+                           s->invalid)) {
             fprintf(stderr, "error: cannot write %s: %s\n", s->config->results, strerror(errno));
             return 1;
         }
@@ -473,12 +589,12 @@ static int results_report(const struct session *s, const struct case_result *res
             fprintf(stderr, "error: %zu budgets that are checked are exceeded, see above\n", over);
             return 1;
         }
-    } else if (failed == 0) {
+    } else {
         fprintf(stderr, "error: there is nothing to measure on this machine\n");
         return 1;
     }
     if (failed > 0) {
-        fprintf(stderr, "error: %zu of %zu cases failed, see above\n", failed, failed + good);
+        fprintf(stderr, "error: %zu of %zu cases have boots that failed, see above\n", failed, failed + good);
     }
     return failed > 0;
 }
@@ -497,7 +613,8 @@ static void cases_fit(const struct config *config, const bool *chosen, bool *mea
 }
 
 int runner_run(const struct config *config, const bool *chosen) {
-    struct session session = {.config = config, .terminal = isatty(STDERR_FILENO)}, *s = &session;
+    struct session session = {.config = config, .terminal = isatty(STDERR_FILENO), .invalid = json_array()},
+                   *s = &session;
     static struct case_result results[CASES_MAX * SAMPLES_SERIES_MAX];
     size_t count, measured = 0, good = 0, failed = 0;
     bool wanted[CASES_MAX] = {false};
@@ -508,16 +625,18 @@ int runner_run(const struct config *config, const bool *chosen) {
     }
     for (size_t i = 0; i < count && machine_signal() == 0; i++) {
         if (wanted[i]) {
-            size_t more = case_measure(s, &cases[i], &results[measured]);
-            measured += more;
-            failed += more == 0;
-            good += more > 0;
+            size_t bad;
+            measured += case_measure(s, &cases[i], &results[measured], &bad);
+            failed += bad > 0;
+            good += bad == 0;
         }
     }
+    s->guest.free_kib = s->free_kib;
     int status = results_report(s, results, measured, good, failed);
     for (size_t i = 0; i < measured; i++) {
         free(results[i].native_samples.values);
         free(results[i].virt_samples.values);
     }
+    json_decref(s->invalid);
     return status;
 }

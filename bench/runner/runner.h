@@ -10,11 +10,10 @@
 
 #include <bench/runner/config.h>
 
-#define RUNNER_BOOTS_MAX 1000
-
 // Measures the chosen cases (cases_choose): progress and errors on stderr, the table on stdout, the results
-// in the configured file. Call machine_signals_catch first. Returns the exit status: 0 if every chosen case
-// has its figures, 1 if one has not, 130 if a signal stopped the run (the results file is then as it was).
+// in the configured file. Call machine_signals_catch first. Returns the exit status: 0 if every boot of every
+// chosen case gave its figure, 1 if one has not, 130 if a signal stopped the run (the results file is then as
+// it was).
 int runner_run(const struct config *config, const bool *chosen);
 
 #endif

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The Glacis developers
 //
-// Statistics of a few boots: a summary of one side, and the overhead of one side over the other.
+// Statistics of boots: a summary of one side, how one side stands to the other, and how two runs differ.
 #ifndef GLACIS_BENCH_RUNNER_STATISTICS_H
 #define GLACIS_BENCH_RUNNER_STATISTICS_H
 
 #include <stdbool.h>
 #include <stddef.h>
+
+// Every interval comes from this many resamples and this seed of GSL's mt19937, so that the same figures have
+// the same interval.
+#define BOOTSTRAP_RESAMPLES 10000
+#define BOOTSTRAP_SEED      1
 
 struct summary {
     size_t n;
@@ -23,11 +28,18 @@ struct overhead {
 // Summarises n >= 1 values. The array is sorted in place.
 struct summary statistics_summarise(double *values, size_t n);
 
-// The overhead of virt over native, with the 95 % confidence interval of the ratio of the two means: first
-// order (delta method), Student's t with Welch's degrees of freedom. native.mean must not be 0.
-struct overhead statistics_overhead(const struct summary *native, const struct summary *virt);
+// The overhead of virt over native, each figure a boot's, and the 95 % interval of the ratio of the two
+// means: the bootstrap's percentiles. `paired` (needs as many boots of both): boots of one index have the
+// same seeds on both sides and are drawn together. At least one boot a side; the mean of native must not be
+// 0.
+struct overhead statistics_overhead(const double *native, size_t native_count, const double *virt,
+                                    size_t virt_count, bool paired);
 
 // How much higher the median of virt is than that of native, in per cent; native.median must not be 0.
 double statistics_overhead_median(const struct summary *native, const struct summary *virt);
+
+// Cohen's d of two sets of at least two values: the difference of the means in pooled standard deviations. 0
+// when the means are equal, an infinity when they differ and neither set has a spread.
+double statistics_effect(const double *before, size_t before_count, const double *after, size_t after_count);
 
 #endif

@@ -26,6 +26,7 @@ struct tree_layout {
 // What a report says of the guest.
 struct tree_guest {
     uint64_t memory_mib;
+    uint64_t free_kib; // of the machine, when everything was made and before the guest began; 0: not known
     char cmdline[TREE_CMDLINE_BYTES]; // without the word that chooses the case
 };
 

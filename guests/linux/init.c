@@ -6,6 +6,7 @@
 // 1. The first thing that main does is to read the counter: this is the figure of the case boot.
 // 2. Every boot prints `@boot TICKS`, `@kernel RELEASE` and `@fdt SHA256`, the latter of the device tree that
 //    the kernel was given, outside of every measured interval.
+//    A processor whose frequency Linux governs is told by `@clock GOVERNOR KHZ`.
 // 3. It never returns: the machine powers off or restarts.
 #include <errno.h>
 #include <fcntl.h>
@@ -25,6 +26,8 @@
 #include <unistd.h>
 
 #include <bench/suite/counter.h>
+
+#define CPU_FREQUENCY "/sys/devices/system/cpu/cpu0/cpufreq/"
 
 // The signals that this process waits for: children's ends, and what busybox's reboot, halt and poweroff ask
 // of process 1. They stay blocked, so that none is lost between two waits.
@@ -65,6 +68,23 @@ static bool command_line_get(const char *key, char *value, size_t size) {
         }
     }
     return false;
+}
+
+static bool word_read(const char *path, char word[64]) {
+    FILE *file = fopen(path, "r");
+    bool read = file != NULL && fscanf(file, "%63s", word) == 1;
+    if (file != NULL) {
+        fclose(file);
+    }
+    return read;
+}
+
+static void clock_print(void) {
+    char governor[64], khz[64];
+    if (word_read(CPU_FREQUENCY "scaling_governor", governor) &&
+        word_read(CPU_FREQUENCY "scaling_cur_freq", khz)) {
+        printf("@clock %s %s\n", governor, khz);
+    }
 }
 
 // The name of the device behind /dev/console, for a controlling terminal: /dev/console itself cannot be one.
@@ -177,6 +197,8 @@ int main(void) {
     if (uname(&system) == 0) {
         printf("@kernel %s\n", system.release);
     }
+
+    clock_print();
 
     setenv("PATH", "/bin:/usr/bin", 1);
     setenv("HOME", "/root", 1);

@@ -91,8 +91,8 @@ static void start_system(void) {
     root_fill_cnodes(&root);
     root_configure_threads(&root);
     watch_threads();
-    log_line("system %s: %u objects, %lu MiB free", spec_string(&root.spec, header->name),
-             header->object_count, (unsigned long)(memory_free(&root.memory) >> 20));
+    log_line("system %s: %u objects, %lu KiB free", spec_string(&root.spec, header->name),
+             header->object_count, (unsigned long)(memory_free(&root.memory) >> 10));
     root_start_threads(&root);
 }
 

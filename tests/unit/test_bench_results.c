@@ -45,7 +45,7 @@ static void config_make(struct config *config, const char *results) {
 }
 
 static const struct bench_case boot_case = {"boot", "boot", "boot"};
-static const struct tree_guest guest = {512, "quiet"};
+static const struct tree_guest guest = {.memory_mib = 512, .cmdline = "quiet"};
 
 static struct case_result result_make(size_t n) {
     double native[] = {1000.0, 1000.0}, virt[] = {1010.0, 1010.0};
@@ -53,7 +53,7 @@ static struct case_result result_make(size_t n) {
                                  .native = statistics_summarise(native, n),
                                  .virt = statistics_summarise(virt, n),
                                  .counts = {.boots = (unsigned)n}};
-    result.overhead = statistics_overhead(&result.native, &result.virt);
+    result.overhead = statistics_overhead(native, n, virt, n, true);
     for (size_t i = 0; i < INSTRUCTIONS_COUNT; i++) {
         result.counts.instructions[i] = n * 100 * (i + 1);
     }
@@ -68,15 +68,20 @@ static void the_document_has_the_published_form(void **state) {
     struct config config;
     config_make(&config, "r");
     struct case_result result = result_make(2);
-    json_t *document = results_build(&config, &guest, &result, 1);
+    result.boots[VIRT] = (struct boots){2, {{3, 1010.0, "ab"}, {4, 1010.5, ""}}};
+    json_t *document = results_build(&config, &guest, &result, 1, NULL);
     char *text = json_dumps(document, JSON_COMPACT | JSON_REAL_PRECISION(15));
     assert_string_equal(
-        text, "{\"schema\":1,\"glacis\":{\"version\":\"1.2.3\",\"commit\":\"abc\"},\"machine\":{\"board\":"
+        text, "{\"schema\":2,\"glacis\":{\"version\":\"1.2.3\",\"commit\":\"abc\"},\"machine\":{\"board\":"
               "\"qemu-virt\","
               "\"emulator\":\"QEMU "
-              "7.2\",\"cpu\":\"cortex-a53\",\"memory_mib\":512,\"gic\":3,\"unit\":\"ticks_1ghz_icount\"},"
-              "\"guest\":{\"kernel\":\"6.1\",\"kernel_sha256\":\"aa\",\"initrd_sha256\":\"bb\",\"cmdline\":"
-              "\"quiet\"},"
+              "7.2\",\"cpu\":\"cortex-a53\",\"memory_mib\":512,\"gic\":3,\"unit\":\"ticks_1ghz_icount\","
+              "\"limits\":\"no "
+              "caches\"},\"guest\":{\"kernel\":\"6.1\",\"kernel_sha256\":\"aa\",\"initrd_sha256\":\"bb\","
+              "\"cmdline\":"
+              "\"quiet\"},\"method\":{\"boots\":2,\"first_seed\":0,\"order\":\"turns\",\"order_seed\":0,"
+              "\"interval\":\"bootstrap percentile, 95 %\",\"resamples\":10000,\"bootstrap_seed\":1},"
+              "\"footprint\":null,"
               "\"cases\":[{\"suite\":\"boot\",\"name\":\"boot\",\"metric\":\"duration\",\"unit\":\"ticks_"
               "1ghz_icount\","
               "\"better\":\"lower\",\"native\":{\"n\":2,\"min\":1000,\"q1\":1000,\"median\":1000,\"mean\":"
@@ -87,7 +92,9 @@ static void the_document_has_the_published_form(void **state) {
               "{\"guest_user\":100,"
               "\"guest_kernel\":200,\"vmm\":300,\"kernel\":400},\"exits\":{\"irq\":0,\"mmio\":1,\"hvc\":2,"
               "\"smc\":3,\"sysreg\":4,"
-              "\"wfx\":5,\"sgi\":6,\"maintenance\":7,\"preempt\":8,\"other\":9}}]}");
+              "\"wfx\":5,\"sgi\":6,\"maintenance\":7,\"preempt\":8,\"other\":9},\"boots\":{\"native\":[],"
+              "\"virt\":[{\"seed\":3,\"value\":1010,\"tree_sha256\":\"ab\"},{\"seed\":4,\"value\":1010.5,"
+              "\"tree_sha256\":null}]}}],\"invalid\":[]}");
     free(text);
     json_decref(document);
     config_free(&config);
@@ -98,7 +105,7 @@ static void one_boot_has_no_interval_and_no_deviation(void **state) {
     struct config config;
     config_make(&config, "r");
     struct case_result result = result_make(1);
-    json_t *document = results_build(&config, &guest, &result, 1);
+    json_t *document = results_build(&config, &guest, &result, 1, NULL);
     const json_t *c = json_array_get(json_object_get(document, "cases"), 0);
     assert_true(json_is_null(json_object_get(json_object_get(c, "overhead_percent"), "ci95")));
     assert_int_equal(json_integer_value(json_object_get(json_object_get(c, "virt"), "stddev")), 0);
@@ -121,7 +128,7 @@ static void a_suite_of_one_side_has_null_for_the_other(void **state) {
     double figures[] = {190.0, 190.0};
     struct case_result result = {
         .bench_case = &boot_case, .virt = statistics_summarise(figures, 2), .counts.boots = 2};
-    json_t *document = results_build(&config, &guest, &result, 1);
+    json_t *document = results_build(&config, &guest, &result, 1, NULL);
     const json_t *c = json_array_get(json_object_get(document, "cases"), 0);
     assert_true(json_is_null(json_object_get(document, "guest")));
     assert_true(json_is_null(json_object_get(c, "native")));
@@ -138,14 +145,14 @@ static void results_replace_the_file_whole(void **state) {
     snprintf(path, sizeof(path), "%s", file_make("old"));
     config_make(&config, path);
     struct case_result result = result_make(2);
-    assert_true(results_write(&config, &guest, &result, 1));
+    assert_true(results_write(&config, &guest, &result, 1, NULL));
     json_t *read = json_load_file(path, 0, NULL);
-    assert_int_equal(json_integer_value(json_object_get(read, "schema")), 1);
+    assert_int_equal(json_integer_value(json_object_get(read, "schema")), 2);
     json_decref(read);
     unlink(path);
     config_free(&config);
     config_make(&config, "/nonexistent/folder/results.json");
-    assert_false(results_write(&config, &guest, &result, 1));
+    assert_false(results_write(&config, &guest, &result, 1, NULL));
     config_free(&config);
 }
 
@@ -173,7 +180,7 @@ static struct case_result operations_make(const struct bench_case *bench_case, d
                                  .virt = statistics_summarise(virt, 2),
                                  .operations = 100,
                                  .kernel = "bare"};
-    result.overhead = statistics_overhead(&result.native, &result.virt);
+    result.overhead = statistics_overhead(native, 2, virt, 2, true);
     result.counts = (struct counts){.boots = 1, .instructions = {0, 700, 0, 9000}, .exits = {100}};
     return result;
 }
@@ -198,7 +205,7 @@ static void operations_have_a_table_with_budgets_of_their_own(void **state) {
     assert_non_null(strstr(text, "150  over by 40\n"));
     assert_non_null(strstr(text, "90.0   irq 1.00\n"));
     assert_non_null(strstr(text, "+1.000 %"));
-    json_t *document = results_build(&config, &guest, results, 2);
+    json_t *document = results_build(&config, &guest, results, 2, NULL);
     const json_t *c = json_array_get(json_object_get(document, "cases"), 0);
     assert_string_equal(json_string_value(json_object_get(c, "kernel")), "bare");
     assert_null(json_object_get(json_array_get(json_object_get(document, "cases"), 1), "kernel"));
@@ -249,7 +256,7 @@ static void a_native_median_of_zero_gives_no_overhead(void **state) {
     config_make(&config, "r");
     struct case_result result = operations_make(&operation_case, 100.0);
     result.native.median = 0.0;
-    json_t *document = results_build(&config, &guest, &result, 1);
+    json_t *document = results_build(&config, &guest, &result, 1, NULL);
     const json_t *c = json_array_get(json_object_get(document, "cases"), 0);
     assert_true(json_is_null(json_object_get(c, "overhead_percent")));
     assert_int_equal(json_integer_value(json_object_get(json_object_get(c, "virt"), "max")), 100);
@@ -349,8 +356,8 @@ static void a_distribution_has_quantiles_and_a_histogram(void **state) {
                                       .series = "end",
                                       .native = statistics_summarise(native, 4),
                                       .native_samples = {.values = native, .count = 4}}};
-    results[0].overhead = statistics_overhead(&results[0].native, &results[0].virt);
-    json_t *document = results_build(&config, &guest, results, 2);
+    results[0].overhead = statistics_overhead(native, 4, virt, 4, false);
+    json_t *document = results_build(&config, &guest, results, 2, NULL);
     const json_t *cases = json_object_get(document, "cases"), *c = json_array_get(cases, 0);
     const json_t *side = json_object_get(c, "native"), *histogram = json_object_get(side, "histogram");
     assert_string_equal(json_string_value(json_object_get(c, "metric")), "latency");

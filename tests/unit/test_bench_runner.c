@@ -132,6 +132,21 @@ static json_t *results_load(void) {
     return json_load_file(path, 0, NULL);
 }
 
+// All runs without a figure are in the file, with a reason, and no figure of a guest is.
+static void invalid_assert(size_t count) {
+    json_t *document = results_load();
+    assert_non_null(document);
+    json_t *invalid = json_object_get(document, "invalid");
+    assert_int_equal(json_array_size(invalid), count);
+    for (size_t i = 0; i < count; i++) {
+        const char *reason = json_string_value(json_object_get(json_array_get(invalid, i), "reason"));
+        assert_true(reason != NULL && reason[0] != '\0');
+    }
+    const json_t *c = json_array_get(json_object_get(document, "cases"), 0);
+    assert_true(c == NULL || json_is_null(json_object_get(c, "virt")));
+    json_decref(document);
+}
+
 static void both_sides_figures_reach_the_results(void **state) {
     (void)state;
     assert_int_equal(run("boot sysbench-cpu", NULL), 0);
@@ -172,8 +187,35 @@ static void a_failing_case_does_not_stop_the_others(void **state) {
     assert_int_equal(run("sysbench-cpu boot", NULL), 1);
     json_t *document = results_load();
     json_t *cases = json_object_get(document, "cases");
-    assert_int_equal(json_array_size(cases), 1);
-    assert_string_equal(json_string_value(json_object_get(json_array_get(cases, 0), "name")), "boot");
+    assert_int_equal(json_array_size(cases), 2);
+    assert_true(json_is_null(json_object_get(json_array_get(cases, 0), "virt")));
+    assert_true(json_is_null(json_object_get(json_array_get(cases, 0), "overhead_percent")));
+    assert_string_equal(json_string_value(json_object_get(json_array_get(cases, 1), "name")), "boot");
+    assert_false(json_is_null(json_object_get(json_array_get(cases, 1), "virt")));
+    assert_int_equal(json_array_size(json_object_get(document, "invalid")), 2);
+    json_decref(document);
+}
+
+// The second boot of the guest hangs: its pair stays, and is told.
+static void a_hung_boot_is_reported_and_the_others_are_kept(void **state) {
+    (void)state;
+    char script[1024];
+    snprintf(script, sizeof(script),
+             "echo >>%s/count; [ $(wc -l <%s/count) = 1 ] || { printf 'last \\033[31m<b>\\n'; exec sleep 60; "
+             "}\n%s",
+             folder, folder, guest_script);
+    guest_script_set(script);
+    assert_int_equal(run("boot", NULL), 1);
+    json_t *document = results_load();
+    const json_t *c = json_array_get(json_object_get(document, "cases"), 0);
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(c, "native"), "n")), 2);
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(c, "virt"), "n")), 1);
+    const json_t *invalid = json_array_get(json_object_get(document, "invalid"), 0);
+    assert_string_equal(json_string_value(json_object_get(invalid, "side")), "guest");
+    assert_int_equal(json_integer_value(json_object_get(invalid, "seed")), 1);
+    assert_non_null(strstr(json_string_value(json_object_get(invalid, "reason")), "no end after 2 s"));
+    const json_t *console = json_object_get(invalid, "console");
+    assert_string_equal(json_string_value(json_array_get(console, 0)), "last ?[31m<b>");
     json_decref(document);
 }
 
@@ -190,7 +232,7 @@ static void every_kind_of_bad_boot_fails(void **state) {
     for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
         guest_script_set(scripts[i]);
         assert_int_equal(run("boot", NULL), 1);
-        assert_null(results_load());
+        invalid_assert(2);
     }
 }
 
@@ -271,7 +313,7 @@ static void a_case_that_the_gic_does_not_have_is_left_out(void **state) {
 static void a_preparation_that_fails_fails_the_case(void **state) {
     (void)state;
     assert_int_equal(run("boot", "false {case}"), 1);
-    assert_null(results_load());
+    invalid_assert(1);
 }
 
 static void trees_that_differ_are_fetched_and_the_figures_kept(void **state) {
@@ -314,7 +356,7 @@ static void the_boots_of_a_case_of_samples_make_one_distribution(void **state) {
 static void samples_that_are_missing_fail_the_case(void **state) {
     (void)state;
     assert_int_equal(run("cyclictest-standard", NULL), 1);
-    assert_null(results_load());
+    invalid_assert(4);
 }
 
 // Last: it leaves a caught signal behind.
@@ -334,6 +376,7 @@ int main(void) {
         TEST(both_sides_figures_reach_the_results),
         TEST(the_sides_alternate),
         TEST(a_failing_case_does_not_stop_the_others),
+        TEST(a_hung_boot_is_reported_and_the_others_are_kept),
         TEST(every_kind_of_bad_boot_fails),
         TEST(samples_of_all_boots_are_pooled),
         TEST(a_case_of_the_guest_alone_has_no_native_boot),

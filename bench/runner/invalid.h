@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The Glacis developers
+//
+// Runs that gave no figure: none is left out of the report.
+#ifndef GLACIS_BENCH_RUNNER_INVALID_H
+#define GLACIS_BENCH_RUNNER_INVALID_H
+
+#include <stdio.h>
+
+#include <jansson.h>
+
+#include <bench/runner/cases.h>
+#include <bench/runner/machine.h>
+
+// Adds a run to the array: which one, why, and the console's last lines. `seed` below 0: it is not known or
+// does not matter; `run` may be NULL. What is not printable in a line becomes a question mark.
+void invalid_add(json_t *invalid, const struct bench_case *bench_case, const char *side, int seed,
+                 const char *reason, const struct machine_run *run);
+
+// Prints the console's last lines, in the same way.
+void invalid_tail_print(const struct machine_run *run, FILE *out);
+
+#endif
