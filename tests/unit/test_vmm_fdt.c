@@ -186,6 +186,26 @@ static void the_result_depends_on_the_inputs_alone(void **state) {
     assert_memory_equal(first, tree, size);
 }
 
+// Not of the buffer, and not of seeds that were moved about: with the seeds' own bytes overwritten, two trees
+// are equal.
+static void seeds_leave_no_bytes_behind(void **state) {
+    (void)state;
+    static uint64_t first[TREE_BYTES / 8];
+    for (int seed = 0; seed < 2; seed++) {
+        struct vm_config config = virt(3);
+        config.kaslr_seed = seed ? 0x3132333435363738 : 0xd1d2d3d4d5d6d7d8;
+        memset(config.rng_seed, seed ? 0x77 : 0xee, sizeof(config.rng_seed));
+        derived(&config, "boards/qemu-virt/gic3.dts");
+        int node = fdt_path_offset(tree, "/chosen");
+        fdt_setprop_inplace_u64(tree, node, "kaslr-seed", 0);
+        memset(config.rng_seed, 0, sizeof(config.rng_seed));
+        fdt_setprop_inplace(tree, node, "rng-seed", config.rng_seed, sizeof(config.rng_seed));
+        if (!seed)
+            memcpy(first, tree, sizeof(first));
+    }
+    assert_memory_equal(first, tree, fdt_derived_size(tree));
+}
+
 static void a_buffer_of_any_size_is_not_overrun(void **state) {
     (void)state;
     struct vm_config config = virt(3);
@@ -319,6 +339,7 @@ int main(void) {
         cmocka_unit_test(only_what_the_guest_has_stays),
         cmocka_unit_test(the_interrupt_controller_is_the_guests),
         cmocka_unit_test(seeds_and_initrd_that_are_not_given_are_absent),
+        cmocka_unit_test(seeds_leave_no_bytes_behind),
         cmocka_unit_test(the_result_depends_on_the_inputs_alone),
         cmocka_unit_test(a_buffer_of_any_size_is_not_overrun),
         cmocka_unit_test(a_vendors_board_is_cut_down_through_its_buses),

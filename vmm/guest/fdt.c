@@ -242,6 +242,20 @@ static const char *make_chosen(const struct vm_config *config, const struct plac
     return failed ? no_room : NULL;
 }
 
+// libfdt leaves what stood there before behind a value that does not fill its last word: bytes of the board's
+// tree, and of the seeds, which Linux wipes from their properties and not from there.
+static void clear_padding(void *fdt) {
+    int property;
+    for (int node = 0; node >= 0; node = fdt_next_node(fdt, node, NULL)) {
+        fdt_for_each_property_offset(property, fdt, node) {
+            int length = 0;
+            const char *value = fdt_getprop_by_offset(fdt, property, NULL, &length);
+            if (value)
+                memset((char *)fdt + (value - (const char *)fdt) + length, 0, (unsigned)-length % 4);
+        }
+    }
+}
+
 const char *fdt_derive(const struct vm_config *config, const void *board, uint64_t board_size,
                        const struct placement *placement, void *buffer, uint64_t size) {
     if (!board || board_size < FDT_V17_SIZE || fdt_check_header(board) || fdt_totalsize(board) > board_size)
@@ -269,6 +283,8 @@ const char *fdt_derive(const struct vm_config *config, const void *board, uint64
         error = make_psci(buffer);
     if (!error && fdt_pack(buffer))
         error = damaged;
+    if (!error)
+        clear_padding(buffer);
     return error;
 }
 
