@@ -352,8 +352,8 @@ static bool case_prepare(struct session *s, struct case_run *c) {
     return false;
 }
 
-// Boots both sides once more to fetch the trees, and prints what differs.
-static void trees_compare(struct session *s) {
+// Boots both sides once more, with the seeds of a number, to fetch the trees, and prints what differs.
+static void trees_compare(struct session *s, unsigned seed) {
     static struct case_run c;
     struct boot_report reports[SIDES];
     uint8_t *trees[SIDES] = {NULL, NULL};
@@ -362,8 +362,8 @@ static void trees_compare(struct session *s) {
     s->total += SIDES;
     memset(reports, 0, sizeof(reports));
     c = (struct case_run){.label = "tree", .config = *s->config};
-    if (case_prepare(s, &c) && side_boot(s, &c, NATIVE, 0, &reports[NATIVE]) &&
-        side_boot(s, &c, VIRT, 0, &reports[VIRT])) {
+    if (case_prepare(s, &c) && side_boot(s, &c, NATIVE, seed, &reports[NATIVE]) &&
+        side_boot(s, &c, VIRT, seed, &reports[VIRT])) {
         for (int i = 0; i < SIDES; i++) {
             trees[i] = console_tree_decode(&reports[i], &sizes[i]);
         }
@@ -509,13 +509,14 @@ static size_t case_boot(struct session *s, struct case_run *c) {
     return failed;
 }
 
-// Whether a boot had another device tree on one side than on the other.
-static bool trees_differ(const struct case_run *c) {
+// Whether boots of the same seeds had another device tree on one side than on the other; *seed is theirs.
+static bool trees_differ(const struct case_run *c, unsigned *seed) {
     const struct boots *boots = c->boots[0];
     for (size_t i = 0; i < boots[NATIVE].count; i++) {
         for (size_t j = 0; j < boots[VIRT].count; j++) {
             const struct boot_value *native = &boots[NATIVE].list[i], *virt = &boots[VIRT].list[j];
             if (native->seed == virt->seed && strcmp(native->tree_hash, virt->tree_hash) != 0) {
+                *seed = native->seed;
                 return true;
             }
         }
@@ -524,12 +525,13 @@ static bool trees_differ(const struct case_run *c) {
 }
 
 static size_t case_results(struct session *s, struct case_run *c, struct case_result *results) {
+    unsigned seed;
     if (c->native_only) {
         progress_clear(s);
         fprintf(stderr, "%s: native only: BENCH_SYSTEM gives its VM no device \"%s\"\n", c->label,
                 c->bench_case->device);
-    } else if (!c->bench_case->guest_only && !s->trees_compared && trees_differ(c)) {
-        trees_compare(s);
+    } else if (!c->bench_case->guest_only && !s->trees_compared && trees_differ(c, &seed)) {
+        trees_compare(s, seed);
     }
     size_t count = 0;
     if (c->boots[0][NATIVE].count + c->boots[0][VIRT].count > 0) {
