@@ -50,8 +50,8 @@ bool compare_fits(const struct data *before, const struct data *after, char *err
         }
     }
     if (before->gic != after->gic || before->memory_mib != after->memory_mib) {
-        snprintf(error, error_size, "GICv%.0f and %.0f MiB in the baseline, GICv%.0f and %.0f MiB here", before->gic,
-                 before->memory_mib, after->gic, after->memory_mib);
+        snprintf(error, error_size, "GICv%.0f and %.0f MiB in the baseline, GICv%.0f and %.0f MiB here",
+                 before->gic, before->memory_mib, after->gic, after->memory_mib);
         return false;
     }
     return true;
@@ -94,14 +94,14 @@ static bool texts_differ(const char *a, const char *b) {
 
 size_t compare_print(const struct data *before, const struct data *after, double bound, FILE *out) {
     size_t regressed = 0;
-    fprintf(out, "the guest's means in %s against the baseline (commit %.12s); bound %g %%\n", data_unit_name(after),
-            before->commit, bound);
+    fprintf(out, "the guest's means in %s against the baseline (commit %.12s); bound %g %%\n",
+            data_unit_name(after), before->commit, bound);
     if (texts_differ(before->kernel_sha256, after->kernel_sha256) ||
         texts_differ(before->initrd_sha256, after->initrd_sha256)) {
         fprintf(out, "note: the guest's kernel or initrd is another one than in the baseline\n");
     }
-    fprintf(out, "%-26s %15s %15s %11s %20s %10s %9s\n", "case", "baseline", "now", "change", "95 % interval", "Cohen's d",
-            "overhead");
+    fprintf(out, "%-26s %15s %15s %11s %20s %10s %9s\n", "case", "baseline", "now", "change", "95 % interval",
+            "Cohen's d", "overhead");
     for (size_t i = 0; i < before->case_count; i++) {
         const struct data_case *b = &before->cases[i], *a = data_find(after, b->suite, b->name);
         if (b->side[VIRT].summary.n == 0) {
@@ -112,7 +112,8 @@ size_t compare_print(const struct data *before, const struct data *after, double
             change_print(b->label, b, a, &change, out);
             regressed += change.regressed;
         } else if (was_invalid(after, b)) {
-            fprintf(out, "%-26s %15.1f %15s  REGRESSED: it gives no figure\n", b->label, b->side[VIRT].summary.mean, "-");
+            fprintf(out, "%-26s %15.1f %15s  REGRESSED: it gives no figure\n", b->label,
+                    b->side[VIRT].summary.mean, "-");
             regressed++;
         }
     }

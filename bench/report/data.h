@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The Glacis developers
 //
-// A results file (docs/benchmarking.md, "results.json") as the report needs it. Invariants, which loading checks:
-// 1. Every name of a suite, case, peer or neighbour is of lower-case letters, digits, '.', '_' and '-': it can stand in a
+// A results file (docs/benchmarking.md, "results.json") as the report needs it. Invariants, which loading
+// checks:
+// 1. Every name of a suite, case, peer or neighbour is of lower-case letters, digits, '.', '_' and '-': it
+// can stand in a
 //    path, a script of gnuplot, and HTML. All other text can hold anything.
 // 2. Every number is finite; where the schema says so, it is whole or not negative.
 #ifndef GLACIS_BENCH_REPORT_DATA_H
@@ -88,8 +90,8 @@ struct data {
     size_t cell_count;
 };
 
-// Loads and checks a file. Returns false with the path of what is wrong in it and the cause in `error`; data_free is
-// needed in any case.
+// Loads and checks a file. Returns false with the path of what is wrong in it and the cause in `error`;
+// data_free is needed in any case.
 bool data_load(const char *file, struct data *data, char *error, size_t error_size);
 void data_free(struct data *data);
 

@@ -13,8 +13,9 @@ static const char *const side_words[SIDES] = {"native", "guest"};
 static void side_csv(const struct data *data, const struct data_case *c, size_t side, FILE *out) {
     const struct figure *f = &c->side[side];
     const struct summary *s = &f->summary;
-    fprintf(out, "%s,%s,%s,%s,%s,%zu,%.15g,%.15g,%.15g,%.15g,%.15g,%.15g,%.15g,", c->suite, c->name, c->metric,
-            data_unit_name(data), side_words[side], s->n, s->min, s->q1, s->median, s->mean, s->q3, s->max, s->stddev);
+    fprintf(out, "%s,%s,%s,%s,%s,%zu,%.15g,%.15g,%.15g,%.15g,%.15g,%.15g,%.15g,", c->suite, c->name,
+            c->metric, data_unit_name(data), side_words[side], s->n, s->min, s->q1, s->median, s->mean, s->q3,
+            s->max, s->stddev);
     if (f->has_tail) {
         fprintf(out, "%.15g,%.15g,", f->p99, f->p999);
     } else {
@@ -22,7 +23,7 @@ static void side_csv(const struct data *data, const struct data_case *c, size_t 
     }
     bool guest = side == VIRT, overhead = guest && c->has_overhead;
     overhead ? fprintf(out, "%.15g,", c->overhead) : fprintf(out, ",");
-    overhead &&c->has_ci95 ? fprintf(out, "%.15g,%.15g", c->ci95_low, c->ci95_high) : fprintf(out, ",");
+    overhead && c->has_ci95 ? fprintf(out, "%.15g,%.15g", c->ci95_low, c->ci95_high) : fprintf(out, ",");
     for (size_t i = 0; i < INSTRUCTION_LEVELS; i++) {
         guest ? fprintf(out, ",%.15g", c->instructions[i]) : fprintf(out, ",");
     }
@@ -33,9 +34,12 @@ static void side_csv(const struct data *data, const struct data_case *c, size_t 
 }
 
 void exports_write_cases_csv(const struct data *data, FILE *out) {
-    fprintf(out, "suite,name,metric,unit,side,n,min,q1,median,mean,q3,max_observed,stddev,p99,p99.9,overhead_percent,"
-                 "ci95_low_percent,ci95_high_percent,instructions_guest_user,instructions_guest_kernel,instructions_vmm,"
-                 "instructions_kernel");
+    fprintf(
+        out,
+        "suite,name,metric,unit,side,n,min,q1,median,mean,q3,max_observed,stddev,p99,p99.9,overhead_percent,"
+        "ci95_low_percent,ci95_high_percent,instructions_guest_user,instructions_guest_kernel,instructions_"
+        "vmm,"
+        "instructions_kernel");
     for (size_t i = 0; i < EXIT_CAUSES; i++) {
         fprintf(out, ",exits_%s", data_exit_names[i]);
     }
@@ -55,8 +59,8 @@ void exports_write_boots_csv(const struct data *data, FILE *out) {
         const struct data_case *c = &data->cases[i];
         for (size_t side = 0; side < SIDES; side++) {
             for (size_t j = 0; j < c->boots[side].count; j++) {
-                fprintf(out, "%s,%s,%s,%s,%u,%.15g\r\n", c->suite, c->name, data_unit_name(data), side_words[side],
-                        c->boots[side].list[j].seed, c->boots[side].list[j].value);
+                fprintf(out, "%s,%s,%s,%s,%u,%.15g\r\n", c->suite, c->name, data_unit_name(data),
+                        side_words[side], c->boots[side].list[j].seed, c->boots[side].list[j].value);
             }
         }
     }
@@ -95,7 +99,8 @@ static void test_write(const struct data *data, const char *suite, const char *n
     fprintf(out, "  </testcase>\n");
 }
 
-// Calls test_write for each case, and for those that have only runs without a figure. With out == NULL it only counts.
+// Calls test_write for each case, and for those that have only runs without a figure. With out == NULL it
+// only counts.
 static size_t tests_write(const struct data *data, FILE *out, size_t *failed) {
     size_t count = 0;
     for (size_t i = 0; i < data->case_count; i++) {
@@ -133,7 +138,8 @@ void exports_write_junit(const struct data *data, FILE *out) {
         skipped += v[i].outcome == VERDICT_MISSING || v[i].outcome == VERDICT_OPEN;
     }
     fprintf(out,
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"glacis-bench\" tests=\"%zu\" failures=\"%zu\" "
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"glacis-bench\" tests=\"%zu\" "
+            "failures=\"%zu\" "
             "errors=\"0\" skipped=\"%zu\">\n",
             count, failed, skipped);
     tests_write(data, out, &ignored);
@@ -142,7 +148,8 @@ void exports_write_junit(const struct data *data, FILE *out) {
         html_text(out, v[i].title);
         fputs("\">\n", out);
         if (v[i].outcome == VERDICT_EXCEEDED) {
-            fprintf(out, "    <failure message=\"%+.3f %%, the bound is %g %%\"/>\n", v[i].overhead, v[i].bound);
+            fprintf(out, "    <failure message=\"%+.3f %%, the bound is %g %%\"/>\n", v[i].overhead,
+                    v[i].bound);
         } else if (v[i].outcome != VERDICT_MET) {
             fprintf(out, "    <skipped message=\"%s\"/>\n", verdict_outcome_names[v[i].outcome]);
         }

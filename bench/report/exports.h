@@ -13,8 +13,8 @@
 void exports_write_cases_csv(const struct data *data, FILE *out);
 void exports_write_boots_csv(const struct data *data, FILE *out);
 
-// JUnit: a test for each case, which fails for each of its runs without a figure, and one for each bound of the verdict,
-// which is skipped when it was not measured.
+// JUnit: a test for each case, which fails for each of its runs without a figure, and one for each bound of
+// the verdict, which is skipped when it was not measured.
 void exports_write_junit(const struct data *data, FILE *out);
 
 // The verdict and the overheads, for a terminal.

@@ -67,8 +67,8 @@ static void range_write(FILE *script, double low, double high) {
         high = low + 0.001;
     }
     double room = (high - low) * 0.04, step = nice_step(high - low);
-    fprintf(script, "set xrange [%.9g:%.9g]\nset xtics %.9g\nset format x '%%g'\n", low < 0.0 ? low - room : 0.0,
-            high > 0.0 ? high + room : 0.0, step);
+    fprintf(script, "set xrange [%.9g:%.9g]\nset xtics %.9g\nset format x '%%g'\n",
+            low < 0.0 ? low - room : 0.0, high > 0.0 ? high + room : 0.0, step);
 }
 
 static void rows_write(FILE *script, size_t rows) {
@@ -84,7 +84,8 @@ static bool is_in(const struct data_case *c, const char *suite) {
 }
 
 // Bars of the overheads of a suite, with their intervals.
-static void overheads_write(const struct data *data, const char *suite, const char *section, struct plots *plots) {
+static void overheads_write(const struct data *data, const char *suite, const char *section,
+                            struct plots *plots) {
     struct text text = {"", 0};
     char title[PLOT_TITLE_MAX];
     size_t rows = 0;
@@ -110,16 +111,18 @@ static void overheads_write(const struct data *data, const char *suite, const ch
     for (size_t i = 0; i < data->case_count; i++) {
         const struct data_case *c = &data->cases[i];
         if (is_in(c, suite) && c->has_overhead) {
-            fprintf(script, "%s %.9g %.9g %.9g\n", c->name, c->overhead, c->has_ci95 ? c->ci95_low : c->overhead,
-                    c->has_ci95 ? c->ci95_high : c->overhead);
+            fprintf(script, "%s %.9g %.9g %.9g\n", c->name, c->overhead,
+                    c->has_ci95 ? c->ci95_low : c->overhead, c->has_ci95 ? c->ci95_high : c->overhead);
         }
     }
     fprintf(script, "END\n");
     range_write(script, low, high);
     rows_write(script, rows);
-    fprintf(script, "set xlabel 'overhead of the mean in per cent'\nset arrow 1 from 0,graph 0 to 0,graph 1 nohead lw 1\n"
-                    "plot $rows using (0):0:(0):2:($0-.3):($0+.3):ytic(1) with boxxyerror lc rgb '" PLOT_GUEST
-                    "' title 'overhead'");
+    fprintf(
+        script,
+        "set xlabel 'overhead of the mean in per cent'\nset arrow 1 from 0,graph 0 to 0,graph 1 nohead lw 1\n"
+        "plot $rows using (0):0:(0):2:($0-.3):($0+.3):ytic(1) with boxxyerror lc rgb '" PLOT_GUEST
+        "' title 'overhead'");
     if (intervals) {
         fprintf(script, ", '' using 3:0:($4-$3):(0) with vectors nohead lw 3 lc rgb '" PLOT_MARK
                         "' title '95 %% interval'");
@@ -128,7 +131,8 @@ static void overheads_write(const struct data *data, const char *suite, const ch
 }
 
 // Medians of both sides of single operations, on a logarithmic scale.
-static void medians_write(const struct data *data, const char *suite, const char *section, struct plots *plots) {
+static void medians_write(const struct data *data, const char *suite, const char *section,
+                          struct plots *plots) {
     struct text text = {"", 0};
     char title[PLOT_TITLE_MAX];
     size_t rows = 0;
@@ -195,10 +199,12 @@ static void levels_write(const struct data *data, const char *suite, const char 
     if (rows == 0) {
         return;
     }
-    snprintf(title, sizeof(title), first == 0 ? "%s: where the guest's instructions are executed, in per cent"
-                                              : "%s: the hypervisor's part of them (VMM and kernel), in per cent",
+    snprintf(title, sizeof(title),
+             first == 0 ? "%s: where the guest's instructions are executed, in per cent"
+                        : "%s: the hypervisor's part of them (VMM and kernel), in per cent",
              suite);
-    plot_begin(plots, section, rows_height(rows), title, text.bytes);
+    // Four series have two lines in the key.
+    plot_begin(plots, section, rows_height(rows) + (first == 0 ? 18 : 0), title, text.bytes);
     FILE *script = plots->script;
     fprintf(script, "$rows << END\n");
     for (size_t i = 0; i < data->case_count; i++) {
@@ -219,7 +225,8 @@ static void levels_write(const struct data *data, const char *suite, const char 
     rows_write(script, rows);
     fprintf(script, "set xlabel 'per cent of all instructions'\nplot ");
     for (size_t j = first, column = 2; j < INSTRUCTION_LEVELS; j++, column++) {
-        fprintf(script, "%s$rows using %zu:0:%zu:%zu:($0-.3):($0+.3)%s with boxxyerror lc rgb '%s' title '%s'",
+        fprintf(script,
+                "%s$rows using %zu:0:%zu:%zu:($0-.3):($0+.3)%s with boxxyerror lc rgb '%s' title '%s'",
                 j > first ? ", " : "", column, column, column + 1, j == first ? ":ytic(1)" : "", colours[j],
                 data_level_names[j]);
     }
@@ -240,11 +247,33 @@ static void bins_write(FILE *script, const struct figure *figure, double low, do
     fprintf(script, "%.9g 0.5\n%.9g 0.5\n", high, high * exp(width));
 }
 
+// A logarithmic scale over the values, with a mark at each 1, 2 and 5 times a power of ten, and at least at
+// both ends.
+static void log_range_write(FILE *script, double low, double high) {
+    const char *separator = "";
+    fprintf(script, "set xrange [%.9g:%.9g]\nset xtics (", low * 0.97, high * 1.03);
+    for (double power = pow(10.0, floor(log10(low))); power <= high * 1.03; power *= 10.0) {
+        static const double steps[] = {1.0, 2.0, 5.0};
+        for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+            double mark = power * steps[i];
+            if (mark >= low * 0.97 && mark <= high * 1.03) {
+                fprintf(script, "%s%.9g", separator, mark);
+                separator = ", ";
+            }
+        }
+    }
+    if (separator[0] == '\0') {
+        fprintf(script, "%.9g", sqrt(low * high));
+    }
+    fprintf(script, ")\n");
+}
+
 static void tail_describe(struct text *text, const char *side, const struct figure *figure) {
     if (figure->has_tail) {
-        text_add(text, "%s: %zu samples, minimum %.9g, median %.9g, p99 %.9g, p99.9 %.9g, maximum observed %.9g. ", side,
-                 figure->summary.n, figure->summary.min, figure->summary.median, figure->p99, figure->p999,
-                 figure->summary.max);
+        text_add(text,
+                 "%s: %zu samples, minimum %.9g, median %.9g, p99 %.9g, p99.9 %.9g, maximum observed %.9g. ",
+                 side, figure->summary.n, figure->summary.min, figure->summary.median, figure->p99,
+                 figure->p999, figure->summary.max);
     }
 }
 
@@ -260,10 +289,11 @@ static void histogram_write(const struct data *data, const struct data_case *c, 
             high = fmax(high, c->side[side].summary.max);
         }
     }
-    high = fmax(high, low * 1.1) * 1.001;
+    high = fmax(high, low * 1.2) * 1.001;
     tail_describe(&text, "Native", native);
     tail_describe(&text, "Guest", virt);
-    snprintf(title, sizeof(title), "%s: how often which latency was observed, both scales logarithmic", c->label);
+    snprintf(title, sizeof(title), "%s: how often which latency was observed, both scales logarithmic",
+             c->label);
     plot_begin(plots, section, 300, title, text.bytes);
     FILE *script = plots->script;
     for (size_t side = 0; side < SIDES; side++) {
@@ -274,9 +304,11 @@ static void histogram_write(const struct data *data, const struct data_case *c, 
         }
     }
     fprintf(script,
-            "set logscale xy\nset yrange [0.5:*]\nset format x '%%g'\nset format y '%%g'\nset xtics rotate by -30\n"
-            "set xlabel '%s'\nset ylabel 'samples'\nset grid xtics ytics lt 1 lw 0.5 lc rgb 'gray'\nplot ",
+            "set logscale xy\nset yrange [0.5:*]\nset format x '%%g'\nset format y '%%g'\nset xlabel '%s'\n"
+            "set ylabel 'samples'\nset grid xtics ytics lt 1 lw 0.5 lc rgb 'gray'\n",
             data_unit_name(data));
+    log_range_write(script, low, high);
+    fprintf(script, "plot ");
     if (native->has_tail) {
         fprintf(script, "$native using 1:2 with steps lw 2 lc rgb '" PLOT_NATIVE "' title 'native'%s",
                 virt->has_tail ? ", " : "");
@@ -306,7 +338,8 @@ static void suite_write(const struct data *data, const char *suite, struct plots
     levels_write(data, suite, section, 2, plots);
 }
 
-// Ours beside the largest that the paper's text gives: the groups of `least` per cent in the paper or more, or less.
+// Ours beside the largest that the paper's text gives: the groups of `least` per cent in the paper or more,
+// or less.
 static void verdict_write(const struct data *data, bool latencies, struct plots *plots) {
     struct text text = {"", 0};
     size_t count, rows = 0;
@@ -317,7 +350,8 @@ static void verdict_write(const struct data *data, bool latencies, struct plots 
             rows++;
             low = fmin(low, v[i].overhead);
             high = fmax(high, fmax(v[i].overhead, v[i].paper));
-            text_add(&text, "%s: the paper %.4g %% at most, here %+.3f %%. ", v[i].title, v[i].paper, v[i].overhead);
+            text_add(&text, "%s: the paper %.4g %% at most, here %+.3f %%. ", v[i].title, v[i].paper,
+                     v[i].overhead);
         }
     }
     if (rows == 0) {
@@ -337,10 +371,14 @@ static void verdict_write(const struct data *data, bool latencies, struct plots 
     fprintf(script, "END\n");
     range_write(script, low, high);
     rows_write(script, rows);
-    fprintf(script, "set xlabel 'overhead in per cent'\n"
-                    "plot $rows using 2:0:(0):2:($0-.38):($0-.02):ytic(1) with boxxyerror lc rgb '" PLOT_NATIVE
-                    "' title 'paper', '' using 3:0:(0):3:($0+.02):($0+.38) with boxxyerror lc rgb '" PLOT_GUEST
-                    "' title 'here'\n");
+    fprintf(script,
+            "set xlabel 'overhead in per cent'\n"
+            "plot $rows using 2:0:(0):2:($0-.38):($0-.02):ytic(1) with boxxyerror lc rgb '" PLOT_NATIVE
+            "' title 'paper', '' using 3:0:(0):3:($0+.02):($0+.38) with boxxyerror lc rgb '" PLOT_GUEST
+            "' title 'here', '' using ($3>0?$3:0):($0+.2):(sprintf('%%+.3f', $3)) with labels left offset "
+            "0.5,0 notitle, "
+            "'' using (0):($0-.2):(sprintf('%%+g', $2)) with labels left offset 0.5,0 tc rgb '#000001' "
+            "notitle\n");
 }
 
 // One matrix: rows are neighbours, columns slices; `latency` chooses what the cells show.
@@ -360,8 +398,9 @@ static void matrix_write(const struct data *data, const char *vm, bool latency, 
     if (shown == 0) {
         return;
     }
-    snprintf(title, sizeof(title), latency ? "VM %s: interrupt latency, 99th percentile, in %s" : "VM %s: overhead in %s",
-             vm, latency ? data_unit_name(data) : "per cent");
+    snprintf(title, sizeof(title),
+             latency ? "VM %s: interrupt latency, 99th percentile, in %s" : "VM %s: overhead in %s", vm,
+             latency ? data_unit_name(data) : "per cent");
     plot_begin(plots, FIGURES_INTERFERENCE, 260, title, text.bytes);
     FILE *script = plots->script;
     const char *neighbours[DATA_CELLS_MAX];
@@ -396,12 +435,14 @@ static void matrix_write(const struct data *data, const char *vm, bool latency, 
         fprintf(script, "%s'%s' %zu", i > 0 ? ", " : "", neighbours[i], i);
     }
     // Dark figures on light cells in both of the page's schemes.
-    fprintf(script,
-            ") scale 0\nset xrange [-0.5:%.1f]\nset yrange [%.1f:-0.5]\nunset grid\nunset key\nunset colorbox\n"
-            "set palette defined (0 '#f7fbff', 1 '#56b4e9')\nset xlabel 'time slice in ms'\nset ylabel 'neighbour'\n"
-            "plot $cells using 1:2:($1-.48):($1+.48):($2-.46):($2+.46):3 with boxxyerror lc palette, "
-            "'' using 1:2:4 with labels tc rgb '#000001'\n",
-            (double)slice_count - 0.5, (double)neighbour_count - 0.5);
+    fprintf(
+        script,
+        ") scale 0\nset xrange [-0.5:%.1f]\nset yrange [%.1f:-0.5]\nunset grid\nunset key\nunset colorbox\n"
+        "set palette defined (0 '#f7fbff', 1 '#56b4e9')\nset xlabel 'time slice in ms'\nset ylabel "
+        "'neighbour'\n"
+        "plot $cells using 1:2:($1-.48):($1+.48):($2-.46):($2+.46):3 with boxxyerror lc palette, "
+        "'' using 1:2:4 with labels tc rgb '#000001'\n",
+        (double)slice_count - 0.5, (double)neighbour_count - 0.5);
 }
 
 static void interference_write(const struct data *data, struct plots *plots) {

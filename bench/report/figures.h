@@ -15,8 +15,8 @@
 // Writes all plots. Those of a suite stand in the section "suite NAME".
 void figures_write(const struct data *data, struct plots *plots);
 
-// Whether the cases of a suite are single operations, whose overhead in per cent says nothing (the native side is a
-// few instructions): they are compared by their medians.
+// Whether the cases of a suite are single operations, whose overhead in per cent says nothing (the native
+// side is a few instructions): they are compared by their medians.
 bool figures_are_operations(const struct data *data, const char *suite);
 
 // The suites of the data, in their order. Returns how many there are, at most `most`.

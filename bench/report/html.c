@@ -34,7 +34,12 @@ static size_t sequence_length(const unsigned char *text) {
 }
 
 static const char *reference(unsigned char c) {
-    return c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '"' ? "&quot;" : c == '\'' ? "&#39;" : NULL;
+    return c == '&'    ? "&amp;"
+           : c == '<'  ? "&lt;"
+           : c == '>'  ? "&gt;"
+           : c == '"'  ? "&quot;"
+           : c == '\'' ? "&#39;"
+                       : NULL;
 }
 
 void html_text(FILE *out, const char *text) {
@@ -42,7 +47,8 @@ void html_text(FILE *out, const char *text) {
     while (*at != '\0') {
         size_t length = sequence_length(at);
         // C0 and C1 controls are no characters of HTML text, but tab and line feed.
-        bool control = (*at < ' ' && *at != '\t' && *at != '\n') || *at == 0x7f || (*at == 0xc2 && at[1] < 0xa0);
+        bool control =
+            (*at < ' ' && *at != '\t' && *at != '\n') || *at == 0x7f || (*at == 0xc2 && at[1] < 0xa0);
         const char *escaped = reference(*at);
         if (length == 0 || control) {
             fputs(REPLACEMENT, out);
@@ -71,11 +77,14 @@ void html_print(FILE *out, const char *format, ...) {
 }
 
 void html_table_begin(FILE *out, const char *caption, const char *const *heads, size_t count) {
-    fputs("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"", out);
+    // The caption stands outside of what is scrolled, so that a narrow screen shows all of it.
+    fputs("<div class=\"table\">\n<p class=\"caption\">", out);
     html_text(out, caption);
-    fputs("\">\n<table>\n<caption>", out);
+    fputs("</p>\n<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"", out);
     html_text(out, caption);
-    fputs("</caption>\n<thead><tr>", out);
+    fputs("\">\n<table aria-label=\"", out);
+    html_text(out, caption);
+    fputs("\">\n<thead><tr>", out);
     for (size_t i = 0; i < count; i++) {
         const char *head = heads[i];
         fputs(head[0] == '<' ? "<th scope=\"col\" class=\"text\">" : "<th scope=\"col\">", out);
@@ -86,7 +95,7 @@ void html_table_begin(FILE *out, const char *caption, const char *const *heads, 
 }
 
 void html_table_end(FILE *out) {
-    fputs("</tbody>\n</table>\n</div>\n", out);
+    fputs("</tbody>\n</table>\n</div>\n</div>\n", out);
 }
 
 void html_row_begin(FILE *out, const char *head) {
@@ -104,7 +113,10 @@ void html_number(char *text, size_t size, double value, int decimals, int sign) 
     snprintf(plain, sizeof(plain), "%.*f", decimals, fabs(value));
     bool zero = plain[strspn(plain, "0.")] == '\0';
     size_t digits = strcspn(plain, "."), used = 0;
-    used += (size_t)snprintf(text, size, "%s", value < 0 && !zero ? "\xe2\x88\x92" : sign && !zero ? "+" : "");
+    used += (size_t)snprintf(text, size, "%s",
+                             value < 0 && !zero ? "\xe2\x88\x92"
+                             : sign && !zero    ? "+"
+                                                : "");
     for (size_t i = 0; i < strlen(plain) && used + 8 < size; i++) {
         if (i > 0 && i < digits && (digits - i) % 3 == 0) {
             used += (size_t)snprintf(text + used, size - used, THIN_SPACE);

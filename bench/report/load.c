@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The Glacis developers
 //
-// Loading of results.json. The first thing that is wrong ends it; the functions after it then do nothing that matters.
+// Loading of results.json. The first thing that is wrong ends it; the functions after it then do nothing that
+// matters.
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,7 +16,7 @@
 
 const char *const data_level_names[INSTRUCTION_LEVELS] = {"guest user", "guest kernel", "VMM", "kernel"};
 static const char *const level_keys[INSTRUCTION_LEVELS] = {"guest_user", "guest_kernel", "vmm", "kernel"};
-const char *const data_exit_names[EXIT_CAUSES] = {"irq", "mmio", "hvc", "smc",         "sysreg",
+const char *const data_exit_names[EXIT_CAUSES] = {"irq", "mmio", "hvc",         "smc",     "sysreg",
                                                   "wfx", "sgi",  "maintenance", "preempt", "other"};
 
 struct load {
@@ -30,7 +31,8 @@ struct place {
     char path[PATH_BYTES];
 };
 
-__attribute__((format(printf, 3, 4))) static void fail(struct load *l, const char *path, const char *format, ...) {
+__attribute__((format(printf, 3, 4))) static void fail(struct load *l, const char *path, const char *format,
+                                                       ...) {
     if (l->failed) {
         return;
     }
@@ -46,7 +48,8 @@ __attribute__((format(printf, 3, 4))) static void fail(struct load *l, const cha
 
 static struct place member(const struct place *object, const char *key) {
     struct place place = {json_object_get(object->value, key), ""};
-    snprintf(place.path, sizeof(place.path), "%.180s%s%s", object->path, object->path[0] != '\0' ? "." : "", key);
+    snprintf(place.path, sizeof(place.path), "%.180s%s%s", object->path, object->path[0] != '\0' ? "." : "",
+             key);
     return place;
 }
 
@@ -105,7 +108,8 @@ static const char *optional_text_get(struct load *l, const struct place *parent,
 static const char *name_get(struct load *l, const struct place *parent, const char *key) {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789._-";
     const char *name = text_get(l, parent, key);
-    if (!l->failed && (name[0] == '\0' || strlen(name) >= NAME_BYTES || name[strspn(name, allowed)] != '\0')) {
+    if (!l->failed &&
+        (name[0] == '\0' || strlen(name) >= NAME_BYTES || name[strspn(name, allowed)] != '\0')) {
         struct place place = member(parent, key);
         fail(l, place.path, "must be a name: 1 to %d of a to z, 0 to 9, '.', '_' and '-'", NAME_BYTES - 1);
     }

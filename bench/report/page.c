@@ -21,22 +21,26 @@ static void head_write(const struct data *data, FILE *out) {
           "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
           "<meta name=\"color-scheme\" content=\"light dark\">\n"
           // Nothing is loaded, and nothing runs, whatever a console has printed.
-          "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
+          "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
+          "'unsafe-inline'\">\n"
           "<title>Glacis: ",
           out);
     html_print(out, "%s, %s", data->board, data->cpu);
     fputs("</title>\n<style>\n", out);
     fputs(style_css, out);
-    fputs("</style>\n</head>\n<body>\n<main>\n<h1>What it costs to run in a VM of Glacis</h1>\n<p class=\"lead\">", out);
-    html_print(out, "%s, %s, %s, GICv%.0f. Figures in %s. %s", data->board, data->emulator, data->cpu, data->gic,
-               data_is_icount(data) ? "instructions (ticks of the emulator's counter at 1 GHz, one an instruction)"
-                                    : "nanoseconds",
-               data->limits);
+    fputs("</style>\n</head>\n<body>\n<main>\n<h1>What it costs to run in a VM of Glacis</h1>\n<p "
+          "class=\"lead\">",
+          out);
+    html_print(
+        out, "%s, %s, %s, GICv%.0f. Figures in %s. %s", data->board, data->emulator, data->cpu, data->gic,
+        data_is_icount(data) ? "instructions (ticks of the emulator's counter at 1 GHz, one an instruction)"
+                             : "nanoseconds",
+        data->limits);
     fputs("</p>\n", out);
     static const char *const links[][2] = {
-        {"verdict", "Verdict"},          {"machine", "Machine"},     {"limits", "Limits"},
-        {"cases", "Cases"},              {"interference", "Interference"}, {"peers", "Peers"},
-        {"footprint", "Footprint"},      {"invalid", "Invalid runs"}, {"raw", "Raw data"},
+        {"verdict", "Verdict"},     {"machine", "Machine"},           {"limits", "Limits"},
+        {"cases", "Cases"},         {"interference", "Interference"}, {"peers", "Peers"},
+        {"footprint", "Footprint"}, {"invalid", "Invalid runs"},      {"raw", "Raw data"},
         {"repeat", "Repeat"}};
     fputs("<nav aria-label=\"Sections\"><ul>\n", out);
     for (size_t i = 0; i < COUNT(links); i++) {
@@ -49,30 +53,21 @@ static void section_begin(FILE *out, const char *id, const char *title) {
     fprintf(out, "<section id=\"%s\">\n<h2>%s</h2>\n", id, title);
 }
 
-static void signed_cell(FILE *out, double value, int decimals, const char *unit) {
-    char text[256];
-    html_number(text, sizeof(text), value, decimals, 1);
-    html_cell(out, "%s%s%s", text, unit[0] != '\0' ? " " : "", unit);
-}
-
-static void verdict_row(const struct data *data, const struct verdict *v, FILE *out) {
+static void verdict_row(const struct verdict *v, FILE *out) {
     static const char *const classes[] = {"good", "bad", "none", "none"};
-    html_row_begin(out, v->title);
-    html_cell_text(out, "%s", v->paper_text);
+    char overhead[256] = "", difference[256] = "";
     if (v->cases > 0) {
-        char difference[256], unit[64];
-        signed_cell(out, v->overhead, 3, "%");
-        snprintf(unit, sizeof(unit), "%s", data_unit_name(data));
+        html_number(overhead, sizeof(overhead), v->overhead, 3, 1);
         html_number(difference, sizeof(difference), v->difference, 1, 1);
-        html_cell(out, "%s", difference);
-    } else {
-        html_cell(out, "%s", dash);
-        html_cell(out, "%s", dash);
     }
-    html_cell(out, "%zu", v->cases);
+    html_row_begin(out, v->title);
+    html_cell(out, "%s%s", v->cases > 0 ? overhead : dash, v->cases > 0 ? " %" : "");
     html_cell(out, "%g %%", v->bound);
     fprintf(out, "<td class=\"text\"><span class=\"%s\">%s</span></td>", classes[v->outcome],
             verdict_outcome_names[v->outcome]);
+    html_cell_text(out, "%s", v->paper_text);
+    html_cell(out, "%s", v->cases > 0 ? difference : dash);
+    html_cell(out, "%zu", v->cases);
     html_row_end(out);
 }
 
@@ -81,41 +76,47 @@ static bool verdict_write(const struct data *data, const struct plots *plots, FI
     char difference[64];
     const struct verdict *v = verdicts_get(data, &count);
     snprintf(difference, sizeof(difference), "guest \xe2\x88\x92 native, %s", data_unit_name(data));
-    const char *const heads[] = {"<what", "<paper (2020)", "here, mean of the cases", difference, "cases", "bound",
-                                 "<outcome"};
+    const char *const heads[] = {
+        "<what", "here, mean of the cases", "bound", "<outcome", "<paper (2020)", difference, "cases"};
     for (size_t i = 0; i < count; i++) {
         outcomes[v[i].outcome]++;
     }
     section_begin(out, "verdict", "Verdict");
     fputs("<p>", out);
-    html_print(out, "%zu figures of cases; %zu runs without a figure. Of %zu bounds %zu are met, %zu are exceeded, %zu "
-                    "were not measured.",
-               data->case_count, json_array_size(data->invalid), count, outcomes[VERDICT_MET],
-               outcomes[VERDICT_EXCEEDED], outcomes[VERDICT_MISSING] + outcomes[VERDICT_OPEN]);
+    html_print(
+        out,
+        "%zu figures of cases; %zu runs without a figure. Of %zu bounds %zu are met, %zu are exceeded, %zu "
+        "were not measured.",
+        data->case_count, json_array_size(data->invalid), count, outcomes[VERDICT_MET],
+        outcomes[VERDICT_EXCEEDED], outcomes[VERDICT_MISSING] + outcomes[VERDICT_OPEN]);
     fputs("</p>\n", out);
     html_table_begin(out, "Overheads beside those of the paper's figures 3 to 8", heads, COUNT(heads));
     for (size_t i = 0; i < count; i++) {
-        verdict_row(data, &v[i], out);
+        verdict_row(&v[i], out);
     }
     html_table_end(out);
     bool good = plots_embed(plots, FIGURES_VERDICT, out);
-    fputs("<p>The paper: Millwood, VanVossen, Elliott: Performance Impacts from the seL4 Hypervisor, GVSETS 2020. Its "
-          "values are its text\xe2\x80\x99s and were measured as time on two boards; its figures 3 to 8 print no value at "
-          "a single bar. An overhead is (guest \xe2\x88\x92 native) / native. Bounds are those of the emulator.</p>\n"
+    fputs("<p>The paper: Millwood, VanVossen, Elliott: Performance Impacts from the seL4 Hypervisor, GVSETS "
+          "2020. Its "
+          "values are its text\xe2\x80\x99s and were measured as time on two boards; its figures 3 to 8 "
+          "print no value at "
+          "a single bar. An overhead is (guest \xe2\x88\x92 native) / native. Bounds are those of the "
+          "emulator.</p>\n"
           "</section>\n",
           out);
     return good;
 }
 
 static void fact(FILE *out, const char *name, const char *value) {
-    fputs("<div><dt>", out);
+    fputs("<dt>", out);
     html_text(out, name);
     fputs("</dt><dd>", out);
     html_text(out, value != NULL && value[0] != '\0' ? value : dash);
-    fputs("</dd></div>\n", out);
+    fputs("</dd>\n", out);
 }
 
-__attribute__((format(printf, 3, 4))) static void fact_print(FILE *out, const char *name, const char *format, ...) {
+__attribute__((format(printf, 3, 4))) static void fact_print(FILE *out, const char *name, const char *format,
+                                                             ...) {
     char value[512];
     va_list arguments;
     va_start(arguments, format);
@@ -150,15 +151,20 @@ static struct proof trees_compare(const struct data *data) {
 }
 
 static void proof_write(const struct data *data, FILE *out) {
-    static const char *const heads[] = {"<case", "seeds", "<native: SHA-256 of the tree", "<guest: the same?"};
+    static const char *const heads[] = {"<case", "seeds", "<native: SHA-256 of the tree",
+                                        "<guest: the same?"};
     struct proof proof = trees_compare(data);
     fputs("<h3>Native and guest ran the same</h3>\n<p>", out);
-    html_print(out, "Kernel and initial RAM disk are the same files. Each kernel printed the SHA-256 of the device tree that "
-                    "it was given: %zu of %zu pairs of boots with the same seeds agree.",
+    html_print(out,
+               "Kernel and initial RAM disk are the same files. Each kernel printed the SHA-256 of the "
+               "device tree that "
+               "it was given: %zu of %zu pairs of boots with the same seeds agree.",
                proof.equal, proof.pairs);
     if (proof.unknown > 0) {
-        html_print(out, " In %zu pairs of the bare-metal guest none is printed: both sides get the tree that is made once "
-                        "for each case.",
+        html_print(out,
+                   " In %zu pairs of the bare-metal guest none is printed: both sides get the tree that is "
+                   "made once "
+                   "for each case.",
                    proof.unknown);
     }
     fputs("</p>\n<details><summary>All trees</summary>\n", out);
@@ -173,7 +179,8 @@ static void proof_write(const struct data *data, FILE *out) {
             html_row_begin(out, data->cases[i].label);
             html_cell(out, "%u", native->seed);
             html_cell_text(out, "%s", native->tree_hash);
-            html_cell_text(out, "%s", strcmp(native->tree_hash, virt->tree_hash) == 0 ? "the same" : virt->tree_hash);
+            html_cell_text(out, "%s",
+                           strcmp(native->tree_hash, virt->tree_hash) == 0 ? "the same" : virt->tree_hash);
             html_row_end(out);
         }
     }
@@ -201,15 +208,16 @@ static void machine_write(const struct data *data, FILE *out) {
     fact(out, "SHA-256 of the kernel", data->kernel_sha256);
     fact(out, "SHA-256 of the initrd", data->initrd_sha256);
     fact(out, "Command line", data->cmdline);
-    fact_print(out, "Boots", "%.0f of each side for each case, seeds from number %.0f on", data->planned_boots,
-               data->first_seed);
+    fact_print(out, "Boots", "%.0f of each side for each case, seeds from number %.0f on",
+               data->planned_boots, data->first_seed);
     if (data->order_seed == 0.0) {
         fact(out, "Order", "native and guest take turns");
     } else {
         fact_print(out, "Order", "random, from seed %.0f", data->order_seed);
     }
-    fact_print(out, "Intervals", "95 %%, percentiles of %.0f bootstrap resamples of the boots (mt19937, seed %.0f); boots "
-                                 "with the same seeds are drawn as pairs",
+    fact_print(out, "Intervals",
+               "95 %%, percentiles of %.0f bootstrap resamples of the boots (mt19937, seed %.0f); boots "
+               "with the same seeds are drawn as pairs",
                data->resamples, data->bootstrap_seed);
     fputs("</dl>\n", out);
     proof_write(data, out);
@@ -222,11 +230,14 @@ static void limits_write(const struct data *data, FILE *out) {
     html_text(out, data->limits);
     fputs("</p>\n", out);
     if (data_is_icount(data)) {
-        fputs("<ul>\n<li>No cache, no TLB, no page walk, no pipeline: a second stage of translation costs nothing here, nor "
+        fputs("<ul>\n<li>No cache, no TLB, no page walk, no pipeline: a second stage of translation costs "
+              "nothing here, nor "
               "does a cold cache after an exit, and a barrier costs as much as an addition.</li>\n"
-              "<li>A figure is a number of instructions, plus waiting. It says how much more the processor has to "
+              "<li>A figure is a number of instructions, plus waiting. It says how much more the processor "
+              "has to "
               "execute, not how long that takes on a board.</li>\n"
-              "<li>It repeats to the digit for the same seeds; the spread over boots is that of layout and random "
+              "<li>It repeats to the digit for the same seeds; the spread over boots is that of layout and "
+              "random "
               "numbers.</li>\n<li>A maximum is the largest that was observed, and no bound.</li>\n</ul>\n",
               out);
     }
@@ -234,8 +245,8 @@ static void limits_write(const struct data *data, FILE *out) {
 }
 
 static bool interference_write(const struct data *data, const struct plots *plots, FILE *out) {
-    static const char *const heads[] = {"<VM", "<neighbour", "slice, ms", "overhead, %", "latency: n", "median",
-                                        "p99", "p99.9", "maximum observed"};
+    static const char *const heads[] = {"<VM",    "<neighbour", "slice, ms", "overhead, %",     "latency: n",
+                                        "median", "p99",        "p99.9",     "maximum observed"};
     char caption[200];
     section_begin(out, "interference", "Interference: two VMs on one core");
     if (data->cell_count == 0) {
@@ -243,7 +254,8 @@ static bool interference_write(const struct data *data, const struct plots *plot
         return true;
     }
     bool good = plots_embed(plots, FIGURES_INTERFERENCE, out);
-    snprintf(caption, sizeof(caption), "A VM beside a neighbour, by time slice; latencies in %s", data_unit_name(data));
+    snprintf(caption, sizeof(caption), "A VM beside a neighbour, by time slice; latencies in %s",
+             data_unit_name(data));
     html_table_begin(out, caption, heads, COUNT(heads));
     for (size_t i = 0; i < data->cell_count; i++) {
         const struct data_cell *cell = &data->cells[i];
@@ -253,7 +265,9 @@ static bool interference_write(const struct data *data, const struct plots *plot
         html_cell_text(out, "%s", cell->neighbour);
         html_cell(out, "%g", cell->slice_ms);
         if (cell->has_overhead) {
-            signed_cell(out, cell->overhead, 3, "");
+            char overhead[256];
+            html_number(overhead, sizeof(overhead), cell->overhead, 3, 1);
+            html_cell(out, "%s", overhead);
         } else {
             html_cell(out, "%s", dash);
         }
@@ -278,7 +292,8 @@ static double number_of(const json_t *object, const char *key) {
 
 static void footprint_write(const struct data *data, FILE *out) {
     static const char *const keys[] = {"text", "constants", "data", "zeroed", "boot"};
-    static const char *const heads[] = {"<program", "text, bytes", "constants", "data", "zeroed", "only for booting"};
+    static const char *const heads[] = {"<program", "text, bytes", "constants",
+                                        "data",     "zeroed",      "only for booting"};
     static const char *const line_heads[] = {"<part", "lines"};
     section_begin(out, "footprint", "Footprint");
     if (data->footprint == NULL) {
@@ -290,12 +305,14 @@ static void footprint_write(const struct data *data, FILE *out) {
     fact_print(out, "Image", "%.2f MiB, the guest's kernel and initial RAM disk in it",
                number_of(data->footprint, "image_bytes") / 1048576.0);
     if (used > 0.0) {
-        fact_print(out, "Memory used before the guest begins",
-                   "%.2f MiB of the machine's: neither the guest's nor free; the image as it was loaded is in it",
-                   used / 1024.0);
+        fact_print(
+            out, "Memory used before the guest begins",
+            "%.2f MiB of the machine's: neither the guest's nor free; the image as it was loaded is in it",
+            used / 1024.0);
     }
     fputs("</dl>\n", out);
-    const json_t *programs = json_object_get(data->footprint, "programs"), *lines = json_object_get(data->footprint, "lines");
+    const json_t *programs = json_object_get(data->footprint, "programs"),
+                 *lines = json_object_get(data->footprint, "lines");
     html_table_begin(out, "Programs, in bytes", heads, COUNT(heads));
     for (size_t i = 0; i < json_array_size(programs); i++) {
         const json_t *program = json_array_get(programs, i);
@@ -306,7 +323,8 @@ static void footprint_write(const struct data *data, FILE *out) {
         html_row_end(out);
     }
     html_table_end(out);
-    html_table_begin(out, "Lines of code by part, without comments and blank lines", line_heads, COUNT(line_heads));
+    html_table_begin(out, "Lines of code by part, without comments and blank lines", line_heads,
+                     COUNT(line_heads));
     for (size_t i = 0; i < json_array_size(lines); i++) {
         const json_t *part = json_array_get(lines, i);
         html_row_begin(out, json_string_value(json_object_get(part, "part")));
@@ -324,7 +342,9 @@ static const char *text_of(const json_t *object, const char *key) {
 static void invalid_write(const struct data *data, FILE *out) {
     section_begin(out, "invalid", "Invalid runs");
     if (json_array_size(data->invalid) == 0) {
-        fputs("<p>None: every boot that was planned gave its figure, and all of them are in this report.</p>\n", out);
+        fputs(
+            "<p>None: every boot that was planned gave its figure, and all of them are in this report.</p>\n",
+            out);
     } else {
         fputs("<p>These boots gave no figure. Nothing else is left out.</p>\n", out);
     }
@@ -357,7 +377,8 @@ static void raw_write(const struct data *data, FILE *out) {
     const char *const heads[] = {"<case", "<side", "seeds", figure};
     section_begin(out, "raw", "Raw data");
     fputs("<p>Beside this page: <a href=\"results.json\">results.json</a> (everything, with all histograms), "
-          "<a href=\"cases.csv\">cases.csv</a>, <a href=\"boots.csv\">boots.csv</a>, <a href=\"junit.xml\">junit.xml</a>.</p>\n"
+          "<a href=\"cases.csv\">cases.csv</a>, <a href=\"boots.csv\">boots.csv</a>, <a "
+          "href=\"junit.xml\">junit.xml</a>.</p>\n"
           "<details><summary>Every boot</summary>\n",
           out);
     html_table_begin(out, "The figure of every boot (of samples: their mean)", heads, COUNT(heads));

@@ -11,7 +11,8 @@
 #include <bench/report/data.h>
 #include <bench/report/plot.h>
 
-// Writes the whole page; the plots are drawn. Returns false after saying why on stderr when a plot cannot be embedded.
+// Writes the whole page; the plots are drawn. Returns false after saying why on stderr when a plot cannot be
+// embedded.
 bool page_write(const struct data *data, const struct plots *plots, FILE *out);
 
 // Sections of cases (page_cases.c): each suite with its tables and plots.

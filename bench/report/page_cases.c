@@ -43,7 +43,8 @@ static void signed_number(FILE *out, double value, int decimals) {
     html_cell(out, "%s", text);
 }
 
-static void figure_row(FILE *out, const char *name, const char *side, const struct figure *figure, bool tail) {
+static void figure_row(FILE *out, const char *name, const char *side, const struct figure *figure,
+                       bool tail) {
     const struct summary *s = &figure->summary;
     html_row_begin(out, name);
     html_cell_text(out, "%s", side);
@@ -66,10 +67,11 @@ static void figure_row(FILE *out, const char *name, const char *side, const stru
 }
 
 static void figures_table(const struct data *data, const char *suite, FILE *out) {
-    static const char *const heads[] = {"<case", "<side", "n", "minimum", "quartile 1", "median", "mean", "quartile 3",
-                                        "maximum observed", "deviation"};
-    static const char *const tail_heads[] = {"<case", "<side", "n", "minimum", "quartile 1", "median", "mean", "quartile 3",
-                                             "p99", "p99.9", "maximum observed", "deviation"};
+    static const char *const heads[] = {"<case",  "<side", "n",          "minimum",          "quartile 1",
+                                        "median", "mean",  "quartile 3", "maximum observed", "deviation"};
+    static const char *const tail_heads[] = {
+        "<case", "<side",      "n",   "minimum", "quartile 1",       "median",
+        "mean",  "quartile 3", "p99", "p99.9",   "maximum observed", "deviation"};
     bool tail = suite_has_tail(data, suite);
     char caption[256];
     snprintf(caption, sizeof(caption), "%s: figures in %s (n: %s)", suite, data_unit_name(data),
@@ -100,8 +102,9 @@ static void interval_cell(FILE *out, const struct data_case *c) {
 static void overheads_table(const struct data *data, const char *suite, FILE *out) {
     char caption[256], difference[64];
     snprintf(difference, sizeof(difference), "guest \xe2\x88\x92 native, %s", data_unit_name(data));
-    const char *const heads[] = {"<case", "overhead of the mean, %", "95 % interval, %", "overhead of the median, %",
-                                 difference, "boots"};
+    const char *const heads[] = {
+        "<case", "overhead of the mean, %", "95 % interval, %", "overhead of the median, %", difference,
+        "boots"};
     bool any = false;
     for (size_t i = 0; i < data->case_count; i++) {
         const struct data_case *c = &data->cases[i];
@@ -151,8 +154,8 @@ static void explanation_table(const struct data *data, const char *suite, FILE *
     if (cases == 0) {
         return;
     }
-    snprintf(caption, sizeof(caption), "%s: the guest's instructions by level, and its exits by cause (%s)", suite,
-             operations ? "of one operation" : "means of a boot");
+    snprintf(caption, sizeof(caption), "%s: the guest's instructions by level, and its exits by cause (%s)",
+             suite, operations ? "of one operation" : "means of a boot");
     html_table_begin(out, caption, heads, count);
     for (size_t i = 0; i < data->case_count; i++) {
         const struct data_case *c = &data->cases[i];
@@ -184,7 +187,9 @@ bool page_write_suites(const struct data *data, const struct plots *plots, FILE 
         html_text(out, suites[i]);
         fputs("</h3>\n", out);
         snprintf(section, sizeof(section), "suite %s", suites[i]);
-        overheads_table(data, suites[i], out);
+        if (!figures_are_operations(data, suites[i])) {
+            overheads_table(data, suites[i], out);
+        }
         good = plots_embed(plots, section, out) && good;
         figures_table(data, suites[i], out);
         explanation_table(data, suites[i], out);
@@ -236,7 +241,8 @@ void page_write_peers(const struct data *data, FILE *out) {
     const char *heads[3 + DATA_PEERS_MAX] = {"<case", "native", "Glacis"};
     char titles[DATA_PEERS_MAX][2 * NAME_BYTES + 64], caption[256];
     if (data->peer_count == 0) {
-        fputs("<p>No other hypervisor ran. <code>make bench PEERS=\"xen kvm\"</code> measures them with the same "
+        fputs("<p>No other hypervisor ran. <code>make bench PEERS=\"xen kvm\"</code> measures them with the "
+              "same "
               "guests.</p>\n",
               out);
         return;
@@ -245,8 +251,8 @@ void page_write_peers(const struct data *data, FILE *out) {
         snprintf(titles[i], sizeof(titles[i]), "%s %.100s", data->peers[i].name, data->peers[i].version);
         heads[3 + i] = titles[i];
     }
-    snprintf(caption, sizeof(caption), "Means (of single operations: medians) in %s, and overheads over native",
-             data_unit_name(data));
+    snprintf(caption, sizeof(caption),
+             "Means (of single operations: medians) in %s, and overheads over native", data_unit_name(data));
     html_table_begin(out, caption, heads, 3 + data->peer_count);
     for (size_t i = 0; i < data->case_count; i++) {
         const struct data_case *c = &data->cases[i];

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The Glacis developers
 //
-// See plot.h. The SVG that gnuplot 5.4 writes is taken to pieces by its words; a plot that has none of them is refused.
+// See plot.h. The SVG that gnuplot 5.4 writes is taken to pieces by its words; a plot that has none of them
+// is refused.
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +27,8 @@ bool plots_begin(struct plots *plots, const char *folder) {
     return true;
 }
 
-void plot_begin(struct plots *plots, const char *section, int height, const char *title, const char *description) {
+void plot_begin(struct plots *plots, const char *section, int height, const char *title,
+                const char *description) {
     if (plots->count == PLOTS_MAX) {
         fprintf(stderr, "error: more than %d plots\n", PLOTS_MAX);
         exit(1);
@@ -36,9 +38,11 @@ void plot_begin(struct plots *plots, const char *section, int height, const char
     snprintf(plots->list[number].title, PLOT_TITLE_MAX, "%s", title);
     snprintf(plots->list[number].description, PLOT_TEXT_MAX, "%s", description);
     fprintf(plots->script,
-            "\nreset\nset terminal svg size 480,%d font 'sans-serif,13' noenhanced\nset output '%s/plot-%zu.svg'\n"
-            "set border 3\nset tics nomirror\nset grid xtics lt 1 lw 0.5 lc rgb 'gray'\nset style fill solid noborder\n"
-            "set key outside bottom center horizontal Left reverse samplen 1.5\n",
+            "\nreset\nset terminal svg size 480,%d font 'sans-serif,13' noenhanced\nset output "
+            "'%s/plot-%zu.svg'\n"
+            "set border 3\nset tics nomirror\nset grid xtics lt 1 lw 0.5 lc rgb 'gray'\nset style fill solid "
+            "noborder\n"
+            "set key outside top center horizontal Left reverse samplen 1.5\n",
             height, plots->folder, number);
 }
 
@@ -110,7 +114,8 @@ static const char *omission_end(const char *at) {
         {"<defs>", "</defs>"}, {"<title>", "</title>"}, {"<desc>", "</desc>"}, {" id=\"", "\""}};
     for (size_t i = 0; i < sizeof(omitted) / sizeof(omitted[0]); i++) {
         size_t length = strlen(omitted[i].from);
-        const char *end = strncmp(at, omitted[i].from, length) == 0 ? strstr(at + length, omitted[i].to) : NULL;
+        const char *end =
+            strncmp(at, omitted[i].from, length) == 0 ? strstr(at + length, omitted[i].to) : NULL;
         if (end != NULL) {
             return end + strlen(omitted[i].to);
         }
@@ -119,7 +124,8 @@ static const char *omission_end(const char *at) {
 }
 
 char *plot_clean(const char *svg) {
-    const char *at = strstr(svg, "<g id=\"gnuplot_canvas\">"), *end = at != NULL ? strstr(at, "</svg>") : NULL;
+    const char *at = strstr(svg, "<g id=\"gnuplot_canvas\">"),
+               *end = at != NULL ? strstr(at, "</svg>") : NULL;
     char *clean;
     size_t size;
     FILE *out = end != NULL ? open_memstream(&clean, &size) : NULL;
@@ -161,11 +167,12 @@ static bool plot_embed(const struct plots *plots, size_t number, FILE *out) {
     if (height > 0) {
         fprintf(out,
                 "<figure><svg class=\"plot\" role=\"img\" viewBox=\"0 0 480 %d\" "
-                "xmlns=\"http://www.w3.org/2000/svg\" aria-labelledby=\"plot%zu-title plot%zu-text\">\n"
-                "<title id=\"plot%zu-title\">",
-                height, number, number, number);
+                "xmlns=\"http://www.w3.org/2000/svg\" aria-label=\"",
+                height);
+        html_print(out, "%s. %s", plots->list[number].title, plots->list[number].description);
+        fprintf(out, "\">\n<title>");
         html_text(out, plots->list[number].title);
-        fprintf(out, "</title>\n<desc id=\"plot%zu-text\">", number);
+        fprintf(out, "</title>\n<desc>");
         html_text(out, plots->list[number].description);
         fprintf(out, "</desc>\n%s</svg>\n<figcaption>", clean);
         html_text(out, plots->list[number].title);

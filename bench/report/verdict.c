@@ -13,7 +13,8 @@ struct group {
     const char *paper_text;
 };
 
-#define VERDICT(title, suite, names, bound, paper, paper_text) {title, suite, names, bound, paper, paper_text},
+#define VERDICT(title, suite, names, bound, paper, paper_text)                                               \
+    {title, suite, names, bound, paper, paper_text},
 static const struct group groups[] = {
 #include <bench/report/verdict.def>
 };
