@@ -10,9 +10,9 @@ GUEST_PACKAGES := $(CACHE)/guest
 LIBFDT_DIR := build/libfdt
 
 # Targets that need installed tools say `target: deps` and call $(MAKE) for the rest, so that nothing is built before.
-.PHONY: deps doctor
-deps:
-	$(Q)mk/deps.sh install
+.PHONY: deps deps-test doctor
+deps deps-test:
+	$(Q)mk/deps.sh $(if $(filter deps-test,$@),install-test,install)
 	$(Q)mk/guest-fetch.sh guests/linux/packages.list $(GUEST_PACKAGES)
 
 doctor:

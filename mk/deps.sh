@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The Glacis developers
 #
-# Usage: deps.sh install|doctor. Compares mk/deps.list with this machine. `install` installs what is missing with apt
-# (as root, or through sudo); `doctor` changes nothing and names the mend.
+# Usage: deps.sh install|install-test|doctor. Compares mk/deps.list with this machine. `install` installs what is missing
+# with apt (as root, or through sudo), `install-test` also what only the tests need; `doctor` changes nothing and names the
+# mend.
 set -eu
 
 missing=
-while read -r package proof; do
+while read -r package proof group; do
     case $package in '' | \#*) continue ;; esac
+    [ "$1" != install ] || [ -z "$group" ] || continue
     case $proof in
     /*) [ -e "$proof" ] || missing="$missing $package" ;;
     *) command -v "$proof" >/dev/null 2>&1 || missing="$missing $package" ;;
@@ -16,7 +18,7 @@ while read -r package proof; do
 done <"$(dirname "$0")/deps.list"
 
 if [ -z "$missing" ]; then
-    [ "$1" = install ] || echo "packages: all there"
+    [ "$1" != doctor ] || echo "packages: all there"
     exit 0
 fi
 echo "packages missing:$missing"
@@ -26,8 +28,8 @@ if [ "$(id -u)" != 0 ]; then
     as_root=sudo
 fi
 mend="${as_root:+$as_root }apt-get install --no-install-recommends$missing"
-if [ "$1" != install ]; then
-    echo "mend: make deps, or: $mend"
+if [ "$1" = doctor ]; then
+    echo "mend: make deps-test, or: $mend"
     exit 1
 fi
 if [ -n "$as_root" ] && ! command -v sudo >/dev/null 2>&1; then

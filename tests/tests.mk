@@ -41,7 +41,7 @@ run-tests = $(TEST_RUNNER) --suite "$(1)" --only "$(2)" --list tests/target.list
 	--memory $(BOARD_MEMORY)
 
 .PHONY: test test-run unit-tests
-test: deps
+test: deps-test
 	$(Q)$(MAKE) --no-print-directory test-run
 
 unit-tests: $(foreach test,$(UNIT_TESTS),$(call unit-program,$(test)))
