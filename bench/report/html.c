@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The Glacis developers
 //
 // See html.h.
+#define _GNU_SOURCE
 #include <math.h>
 #include <stdarg.h>
 #include <stdbool.h>

@@ -13,7 +13,6 @@ BENCH_REPORT := $(HOST)/bin/bench-report
 BENCH_REPORT_SOURCES := $(addprefix bench/report/,compare.c exports.c figures.c html.c load.c main.c page.c page_cases.c plot.c \
 	verdict.c) bench/runner/boots.c bench/runner/machine.c bench/runner/statistics.c
 BENCH_REPORT_STYLE := $(HOST)/bench/report/style.o
-HOST_CFLAGS_bench := -D_GNU_SOURCE
 
 $(BENCH_REPORT): $(call host-objs,$(BENCH_REPORT_SOURCES)) $(BENCH_REPORT_STYLE)
 	$(call say,HOSTLD,$@)

@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The Glacis developers
 //
 // See verdict.h.
+#define _GNU_SOURCE
 #include <fnmatch.h>
 #include <string.h>
 

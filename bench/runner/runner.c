@@ -57,7 +57,8 @@ struct case_run {
     struct tree_layout layout;
 };
 
-static void progress_print(struct session *s, const char *label, enum side side) {
+// `phase` is what happens: the preparation, or a boot of a side.
+static void progress_print(struct session *s, const char *label, const char *phase) {
     double each[SIDES], left = 0.0;
     for (int i = 0; i < SIDES; i++) {
         each[i] = s->boots[i] > 0 ? s->seconds[i] / (double)s->boots[i] : 0.0;
@@ -67,8 +68,7 @@ static void progress_print(struct session *s, const char *label, enum side side)
         double ahead = (double)s->total / 2.0 - (double)s->boots[i];
         left += ahead > 0.0 ? known * ahead : 0.0;
     }
-    fprintf(stderr, "%s[%zu/%zu] %s, %s", s->terminal ? "\r\033[K" : "", s->done + 1, s->total, label,
-            side_names[side]);
+    fprintf(stderr, "%s[%zu/%zu] %s, %s", s->terminal ? "\r\033[K" : "", s->done + 1, s->total, label, phase);
     if (s->done > 0) {
         fprintf(stderr, ", about %.0f s left", left);
     }
@@ -212,7 +212,7 @@ static bool side_boot(struct session *s, struct case_run *c, enum side side, uns
     static struct machine_run run;
     char text[512];
     console_report_init(report, c->label);
-    progress_print(s, c->label, side);
+    progress_print(s, c->label, side_names[side]);
     s->done++;
     if (!command_expand(side == NATIVE ? c->config.native : c->config.virt, c->label, &c->layout, &command)) {
         failure_report(s, c, side_names[side], (int)seed,
@@ -325,6 +325,7 @@ static void tree_discard(const struct case_run *c) {
 
 static bool case_prepare(struct session *s, struct case_run *c) {
     static struct machine_run run;
+    progress_print(s, c->label, "preparation");
     tree_discard(c);
     for (size_t i = 0; i < json_array_size(c->config.prepare); i++) {
         struct command command;

@@ -27,7 +27,7 @@ static struct case_result result_make(const struct bench_case *bench_case, doubl
     struct case_result result = {.bench_case = bench_case,
                                  .native = statistics_summarise(natives, 2),
                                  .virt = statistics_summarise(virts, 2)};
-    result.overhead = statistics_overhead(&result.native, &result.virt);
+    result.overhead = statistics_overhead(natives, 2, virts, 2, false);
     return result;
 }
 

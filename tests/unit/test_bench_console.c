@@ -169,6 +169,10 @@ static void samples_and_the_kernels_release_are_taken(void **state) {
     console_line_take(&report, "@samples sysbench-cpu handler freq=1000000000 294*3 300");
     console_line_take(&report, "@samples sysbench-cpu end freq=1000000000 700");
     assert_string_equal(report.kernel, "6.1.0-56-rt-arm64");
+    console_line_take(&report, "@clock performance 1200000");
+    assert_string_equal(report.clock, "performance 1200000");
+    console_line_take(&report, "root: system linux: 369 objects, 211000 KiB free");
+    assert_int_equal(report.free_kib, 211000);
     assert_int_equal(report.samples.count, 2);
     assert_int_equal(report.samples.series[0].count, 4);
     assert_string_equal(report.failure, "");
