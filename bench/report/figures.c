@@ -381,68 +381,84 @@ static void verdict_write(const struct data *data, bool latencies, struct plots 
             "notitle\n");
 }
 
-// One matrix: rows are neighbours, columns slices; `latency` chooses what the cells show.
-static void matrix_write(const struct data *data, const char *vm, bool latency, struct plots *plots) {
-    struct text text = {"", 0};
-    char title[PLOT_TITLE_MAX];
-    size_t shown = 0;
+static bool cell_fits(const struct data_cell *cell, const char *vm, bool latency) {
+    return strcmp(cell->vm, vm) == 0 && (latency ? cell->latency.summary.n > 0 : cell->has_overhead);
+}
+
+static double cell_value(const struct data_cell *cell, bool latency) {
+    return !latency ? cell->overhead : cell->latency.has_tail ? cell->latency.p99 : cell->latency.summary.max;
+}
+
+// The rows and columns of a matrix, in the order of the data.
+struct axes {
+    const char *neighbours[DATA_CELLS_MAX];
+    double slices[DATA_CELLS_MAX];
+    size_t neighbour_count, slice_count;
+};
+
+// Writes the cells; fills in the axes.
+static void cells_write(const struct data *data, const char *vm, bool latency, struct axes *axes,
+                        FILE *script) {
+    fprintf(script, "$cells << END\n");
     for (size_t i = 0; i < data->cell_count; i++) {
         const struct data_cell *cell = &data->cells[i];
-        bool fits = strcmp(cell->vm, vm) == 0 && (latency ? cell->latency.summary.n > 0 : cell->has_overhead);
-        if (fits) {
-            shown++;
+        size_t row = 0, column = 0;
+        if (!cell_fits(cell, vm, latency)) {
+            continue;
+        }
+        while (row < axes->neighbour_count && strcmp(axes->neighbours[row], cell->neighbour) != 0) {
+            row++;
+        }
+        while (column < axes->slice_count && axes->slices[column] != cell->slice_ms) {
+            column++;
+        }
+        axes->neighbours[row] = cell->neighbour;
+        axes->neighbour_count += row == axes->neighbour_count;
+        axes->slices[column] = cell->slice_ms;
+        axes->slice_count += column == axes->slice_count;
+        double value = cell_value(cell, latency);
+        fprintf(script, "%zu %zu %.9g %.*f\n", column, row, value, latency ? 0 : 3, value);
+    }
+    fprintf(script, "END\nset xtics (");
+    for (size_t i = 0; i < axes->slice_count; i++) {
+        fprintf(script, "%s'%g' %zu", i > 0 ? ", " : "", axes->slices[i], i);
+    }
+    fprintf(script, ")\nset ytics (");
+    for (size_t i = 0; i < axes->neighbour_count; i++) {
+        fprintf(script, "%s'%s' %zu", i > 0 ? ", " : "", axes->neighbours[i], i);
+    }
+    fprintf(script, ") scale 0\n");
+}
+
+// One matrix: rows are neighbours, columns slices; `latency` chooses what the cells show.
+static void matrix_write(const struct data *data, const char *vm, bool latency, struct plots *plots) {
+    static struct axes axes;
+    struct text text = {"", 0};
+    char title[PLOT_TITLE_MAX];
+    axes.neighbour_count = axes.slice_count = 0;
+    for (size_t i = 0; i < data->cell_count; i++) {
+        const struct data_cell *cell = &data->cells[i];
+        if (cell_fits(cell, vm, latency)) {
             text_add(&text, "neighbour %s, slice %g ms: %.6g. ", cell->neighbour, cell->slice_ms,
-                     latency ? cell->latency.p99 : cell->overhead);
+                     cell_value(cell, latency));
         }
     }
-    if (shown == 0) {
+    if (text.used == 0) {
         return;
     }
     snprintf(title, sizeof(title),
              latency ? "VM %s: interrupt latency, 99th percentile, in %s" : "VM %s: overhead in %s", vm,
              latency ? data_unit_name(data) : "per cent");
     plot_begin(plots, FIGURES_INTERFERENCE, 260, title, text.bytes);
-    FILE *script = plots->script;
-    const char *neighbours[DATA_CELLS_MAX];
-    double slices[DATA_CELLS_MAX];
-    size_t neighbour_count = 0, slice_count = 0;
-    fprintf(script, "$cells << END\n");
-    for (size_t i = 0; i < data->cell_count; i++) {
-        const struct data_cell *cell = &data->cells[i];
-        size_t row = 0, column = 0;
-        if (strcmp(cell->vm, vm) != 0 || !(latency ? cell->latency.summary.n > 0 : cell->has_overhead)) {
-            continue;
-        }
-        while (row < neighbour_count && strcmp(neighbours[row], cell->neighbour) != 0) {
-            row++;
-        }
-        while (column < slice_count && slices[column] != cell->slice_ms) {
-            column++;
-        }
-        neighbours[row] = cell->neighbour;
-        neighbour_count = row == neighbour_count ? row + 1 : neighbour_count;
-        slices[column] = cell->slice_ms;
-        slice_count = column == slice_count ? column + 1 : slice_count;
-        fprintf(script, "%zu %zu %.9g %.4g\n", column, row, latency ? cell->latency.p99 : cell->overhead,
-                latency ? cell->latency.p99 : cell->overhead);
-    }
-    fprintf(script, "END\nset xtics (");
-    for (size_t i = 0; i < slice_count; i++) {
-        fprintf(script, "%s'%g' %zu", i > 0 ? ", " : "", slices[i], i);
-    }
-    fprintf(script, ")\nset ytics (");
-    for (size_t i = 0; i < neighbour_count; i++) {
-        fprintf(script, "%s'%s' %zu", i > 0 ? ", " : "", neighbours[i], i);
-    }
+    cells_write(data, vm, latency, &axes, plots->script);
     // Dark figures on light cells in both of the page's schemes.
-    fprintf(
-        script,
-        ") scale 0\nset xrange [-0.5:%.1f]\nset yrange [%.1f:-0.5]\nunset grid\nunset key\nunset colorbox\n"
-        "set palette defined (0 '#f7fbff', 1 '#56b4e9')\nset xlabel 'time slice in ms'\nset ylabel "
-        "'neighbour'\n"
-        "plot $cells using 1:2:($1-.48):($1+.48):($2-.46):($2+.46):3 with boxxyerror lc palette, "
-        "'' using 1:2:4 with labels tc rgb '#000001'\n",
-        (double)slice_count - 0.5, (double)neighbour_count - 0.5);
+    fprintf(plots->script,
+            "set xrange [-0.5:%.1f]\nset yrange [%.1f:-0.5]\nunset grid\nunset key\nunset colorbox\n"
+            "set palette defined (0 '#f7fbff', 1 '#56b4e9')\nset xlabel 'time slice in ms'\nset ylabel "
+            "'neighbour'\n"
+            "plot $cells using 1:2:($1-.48):($1+.48):($2-.46):($2+.46):3 with boxxyerror lc palette, "
+            "'' using 1:2:4 with labels tc rgb '#000001'\n",
+            (double)axes.slice_count - 0.5, (double)axes.neighbour_count - 0.5);
 }
 
 static void interference_write(const struct data *data, struct plots *plots) {

@@ -72,65 +72,69 @@ static void the_fixture_is_taken_as_it_is(void **state) {
     data_free(&data);
 }
 
-// What is wrong is named by its path. A step of `path` is a key or an index.
+// Single mistakes in the file: a step of `path` is a key or an index; `value` is JSON, and "" deletes.
+static const struct change_of_file {
+    const char *path, *value, *expected;
+} changes[] = {
+    {"schema", "1", "schema: must be 2"},
+    {"cases", "{}", "cases: must be an array"},
+    {"cases 0", "7", "cases[0].suite: must be a string"},
+    {"cases 1 name", "\"\"", "cases[1].name: must be a name"},
+    {"cases 1 name", "\"a b\"", "cases[1].name: must be a name"},
+    {"cases 1 suite", "\"<b>\"", "cases[1].suite: must be a name"},
+    {"cases 1 suite", "\"../../x\"", "cases[1].suite: must be a name"},
+    {"cases 0 native mean", "\"1\"", "cases[0].native.mean: must be a number"},
+    {"cases 0 native n", "0", "cases[0].native.n: must be 1 or more"},
+    {"cases 0 native stddev", "-1", "cases[0].native.stddev: must be 0 or more"},
+    {"cases 0 virt", "null", "cases[0]: has an overhead without figures of both sides"},
+    {"cases 0 exits irq", "", "cases[0].exits.irq: must be a number"},
+    {"cases 0 instructions vmm", "-5", "cases[0].instructions.vmm: must be 0 or more"},
+    {"cases 0 overhead_percent ci95", "[1]", "cases[0].overhead_percent.ci95: must be null or two numbers"},
+    {"cases 0 boots virt 1 seed", "-1", "cases[0].boots.virt[1].seed: must be 0 or more"},
+    {"cases 0 boots virt", "{}", "cases[0].boots.virt: must be an array"},
+    {"cases 2 native histogram 336", "7", "cases[2].native.histogram: has 7 samples, and n is 20000"},
+    {"cases 2 native histogram x", "7", "cases[2].native.histogram: a key is not a number"},
+    {"cases 2 native histogram 336", "0", "cases[2].native.histogram: \"336\" must be a whole number"},
+    {"machine unit", "", "machine.unit: must be a string"},
+    {"guest cmdline", "5", "guest.cmdline: must be a string"},
+    {"method boots", "", "method.boots: must be a number"},
+    {"footprint programs 1 data", "\"x\"", "footprint.programs[1].data: must be a number"},
+    {"footprint lines 0 part", "", "footprint.lines[0].part: must be a string"},
+    {"peers 0 cases 2 reason", "null", "peers[0].cases[2]: must have either figures"},
+    {"peers 0 name", "\"Xen\"", "peers[0].name: must be a name"},
+    {"interference 3 neighbour", "\"';system('x')\"", "interference[3].neighbour: must be a name"},
+    {"interference 3 slice_ms", "0", "interference[3].slice_ms: must be 0.001 or more"},
+    {"invalid 0 console 1", "5", "invalid[0].console[1]: must be a string"},
+    {"invalid 1 seed", "\"x\"", "invalid[1].seed: must be a number"},
+};
+
+// Makes one of them in a document.
+static void document_change(json_t *at, const struct change_of_file *change) {
+    char path[128], *save, *next;
+    json_t *value = change->value[0] != '\0' ? json_loads(change->value, JSON_DECODE_ANY, NULL) : NULL;
+    snprintf(path, sizeof(path), "%s", change->path);
+    for (char *step = strtok_r(path, " ", &save); step != NULL; step = next) {
+        next = strtok_r(NULL, " ", &save);
+        if (next != NULL) {
+            at = json_is_array(at) ? json_array_get(at, (size_t)atoi(step)) : json_object_get(at, step);
+            assert_non_null(at);
+        } else if (json_is_array(at)) {
+            assert_int_equal(json_array_set_new(at, (size_t)atoi(step), value), 0);
+        } else if (value != NULL) {
+            json_object_set_new(at, step, value);
+        } else {
+            assert_int_equal(json_object_del(at, step), 0);
+        }
+    }
+}
+
 static void what_is_malformed_is_named_by_its_path(void **state) {
     (void)state;
-    static const struct {
-        const char *path, *value, *expected; // value: JSON; "" deletes
-    } changes[] = {
-        {"schema", "1", "schema: must be 2"},
-        {"cases", "{}", "cases: must be an array"},
-        {"cases 0", "7", "cases[0].suite: must be a string"},
-        {"cases 1 name", "\"\"", "cases[1].name: must be a name"},
-        {"cases 1 name", "\"a b\"", "cases[1].name: must be a name"},
-        {"cases 1 suite", "\"<b>\"", "cases[1].suite: must be a name"},
-        {"cases 1 suite", "\"../../x\"", "cases[1].suite: must be a name"},
-        {"cases 0 native mean", "\"1\"", "cases[0].native.mean: must be a number"},
-        {"cases 0 native n", "0", "cases[0].native.n: must be 1 or more"},
-        {"cases 0 native stddev", "-1", "cases[0].native.stddev: must be 0 or more"},
-        {"cases 0 virt", "null", "cases[0]: has an overhead without figures of both sides"},
-        {"cases 0 exits irq", "", "cases[0].exits.irq: must be a number"},
-        {"cases 0 instructions vmm", "-5", "cases[0].instructions.vmm: must be 0 or more"},
-        {"cases 0 overhead_percent ci95", "[1]",
-         "cases[0].overhead_percent.ci95: must be null or two numbers"},
-        {"cases 0 boots virt 1 seed", "-1", "cases[0].boots.virt[1].seed: must be 0 or more"},
-        {"cases 0 boots virt", "{}", "cases[0].boots.virt: must be an array"},
-        {"cases 2 native histogram 336", "7", "cases[2].native.histogram: has 7 samples, and n is 20000"},
-        {"cases 2 native histogram x", "7", "cases[2].native.histogram: a key is not a number"},
-        {"cases 2 native histogram 336", "0", "cases[2].native.histogram: \"336\" must be a whole number"},
-        {"machine unit", "", "machine.unit: must be a string"},
-        {"guest cmdline", "5", "guest.cmdline: must be a string"},
-        {"method boots", "", "method.boots: must be a number"},
-        {"footprint programs 1 data", "\"x\"", "footprint.programs[1].data: must be a number"},
-        {"footprint lines 0 part", "", "footprint.lines[0].part: must be a string"},
-        {"peers 0 cases 2 reason", "null", "peers[0].cases[2]: must have either figures"},
-        {"peers 0 name", "\"Xen\"", "peers[0].name: must be a name"},
-        {"interference 3 neighbour", "\"';system('x')\"", "interference[3].neighbour: must be a name"},
-        {"interference 3 slice_ms", "0", "interference[3].slice_ms: must be 0.001 or more"},
-        {"invalid 0 console 1", "5", "invalid[0].console[1]: must be a string"},
-        {"invalid 1 seed", "\"x\"", "invalid[1].seed: must be a number"},
-    };
     for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
-        json_t *document = document_load(), *at = document, *value = NULL;
-        char path[128], error[512] = "", *save, *next;
-        snprintf(path, sizeof(path), "%s", changes[i].path);
-        if (changes[i].value[0] != '\0') {
-            value = json_loads(changes[i].value, JSON_DECODE_ANY, NULL);
-        }
-        for (char *step = strtok_r(path, " ", &save); step != NULL; step = next) {
-            next = strtok_r(NULL, " ", &save);
-            if (next != NULL) {
-                at = json_is_array(at) ? json_array_get(at, (size_t)atoi(step)) : json_object_get(at, step);
-                assert_non_null(at);
-            } else if (json_is_array(at)) {
-                assert_int_equal(json_array_set_new(at, (size_t)atoi(step), value), 0);
-            } else if (value != NULL) {
-                json_object_set_new(at, step, value);
-            } else {
-                assert_int_equal(json_object_del(at, step), 0);
-            }
-        }
+        json_t *document = document_load();
         struct data data;
+        char error[512] = "";
+        document_change(document, &changes[i]);
         assert_false(document_take(document, &data, error, sizeof(error)));
         if (strncmp(error, changes[i].expected, strlen(changes[i].expected)) != 0) {
             fail_msg("%s: \"%s\", expected \"%s\"", changes[i].path, error, changes[i].expected);
