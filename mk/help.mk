@@ -7,6 +7,11 @@ define HELP
 Glacis: a capability kernel, VMMs in user space, and the benchmark of both.
 
   make bench [CASES="sysbench boot"] [QUICK=1]   Linux bare-metal and as a guest: the table of overheads
+  make bench BASELINE=file [BOUND=0.5]           compared with an older results.json: a regression of more per cent is an error
+  make bench BENCH_BOOTS=5 BENCH_SEED=0 BENCH_ORDER=0 [VERBOSE=1]
+                                                 boots of each side, number of the first one's seeds, order (0: turns; else random);
+                                                 VERBOSE: with the consoles
+  make report [RESULTS=file]                     the report of a run: build/bench/report/report.html, CSV, JSON, JUnit
   make bench CASES="micro tick" [CHECK=1]        single operations of a bare-metal guest; CHECK: a budget exceeded is an error
   make trace CASE=micro-gicd-read                the path of one of them, through kernel and VMM
   make bench-kernel [TRACE=call] [CHECK=1]       the kernel's own operations in instructions (TRACE says where they go),
@@ -23,7 +28,8 @@ Glacis: a capability kernel, VMMs in user space, and the benchmark of both.
   make run ROOT=file, make image ROOT=file       kernel and one root task (ELF) alone, with nothing else in the image
   make gdb [SYSTEM=bare | ROOT=file] BUILD=debug   the same, halted at its first instruction, under gdb
   make guest-tree [SYSTEM=linux]                 the device tree that its guest sees
-  make deps                                      install what is missing (Debian packages), fetch the guests' packages
+  make deps | deps-test                          install what is missing (Debian packages; deps-test: of the tests too), fetch the
+                                                 guests' packages
   make doctor                                    only say what is missing, and the mend
   make lint                                      formatting, static analysis, warnings of both compilers
   make kernel | services | tools | unit-tests    build a part

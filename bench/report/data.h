@@ -49,7 +49,7 @@ struct data_case {
     bool has_overhead, has_ci95, has_median;
     double overhead, ci95_low, ci95_high, overhead_median; // per cent
     double instructions[INSTRUCTION_LEVELS], exits[EXIT_CAUSES];
-    double operations; // of which the counts are sums; 0: they are means over boots
+    double operations; // of a boot, whose counts are means over boots; 0: a boot is one
     struct boots boots[SIDES];
 };
 

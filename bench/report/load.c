@@ -127,6 +127,10 @@ static void histogram_take(struct load *l, const struct place *side, struct figu
     json_t *count;
     double sum = 0.0;
     figure->bins = calloc(json_object_size(histogram.value) + 1, sizeof(*figure->bins));
+    if (figure->bins == NULL) {
+        fail(l, histogram.path, "does not fit the memory");
+        return;
+    }
     json_object_foreach((json_t *)histogram.value, key, count) {
         char *end;
         double value = strtod(key, &end);
@@ -134,7 +138,7 @@ static void histogram_take(struct load *l, const struct place *side, struct figu
             fail(l, histogram.path, "a key is not a number");
         } else if (!json_is_integer(count) || json_integer_value(count) < 1) {
             fail(l, histogram.path, "\"%.20g\" must be a whole number of 1 or more", value);
-        } else if (figure->bins != NULL) {
+        } else {
             figure->bins[figure->bin_count++] = (struct bin){value, (double)json_integer_value(count)};
             sum += (double)json_integer_value(count);
         }

@@ -84,7 +84,8 @@ static bool page_make(const struct data *data, const char *folder) {
         return false;
     }
     FILE *out = file_open(folder, "report.html");
-    return out != NULL && (page_write(data, &plots, out) & file_close(out, "report.html"));
+    bool good = out != NULL && page_write(data, &plots, out);
+    return out != NULL && file_close(out, "report.html") && good;
 }
 
 static void json_write(const struct data *data, FILE *out) {

@@ -113,7 +113,8 @@ static json_t *case_build(const struct config *config, const struct case_result 
                                       boots_build(&r->boots[VIRT])));
     }
     if (object != NULL && r->operations > 0) {
-        json_object_set_new(object, "operations", json_integer((json_int_t)r->operations));
+        json_object_set_new(object, "operations",
+                            json_integer((json_int_t)mean(r->operations, r->counts.boots)));
     }
     if (object != NULL && r->clock[0] != '\0') {
         json_object_set_new(object, "clock", json_string(r->clock));

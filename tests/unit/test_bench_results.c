@@ -198,6 +198,7 @@ static void operations_have_a_table_with_budgets_of_their_own(void **state) {
     struct config config;
     config_make(&config, "r");
     struct case_result results[] = {operations_make(&operation_case, 190.0), result_make(2)};
+    results[0].counts.boots = 2;
     FILE *out = fmemopen(text, sizeof(text), "w");
     results_print(&config, &guest, results, 2, out);
     fclose(out);
@@ -208,6 +209,7 @@ static void operations_have_a_table_with_budgets_of_their_own(void **state) {
     json_t *document = results_build(&config, &guest, results, 2, NULL);
     const json_t *c = json_array_get(json_object_get(document, "cases"), 0);
     assert_string_equal(json_string_value(json_object_get(c, "kernel")), "bare");
+    assert_int_equal(json_integer_value(json_object_get(c, "operations")), 50); // of each of two boots
     assert_null(json_object_get(json_array_get(json_object_get(document, "cases"), 1), "kernel"));
     json_decref(document);
     config_free(&config);
