@@ -76,8 +76,8 @@ static bool verdict_write(const struct data *data, const struct plots *plots, FI
     char difference[64];
     const struct verdict *v = verdicts_get(data, &count);
     snprintf(difference, sizeof(difference), "guest \xe2\x88\x92 native, %s", data_unit_name(data));
-    const char *const heads[] = {
-        "<what", "here, mean of the cases", "bound", "<outcome", "<paper (2020)", difference, "cases"};
+    const char *const heads[] = {"<what",         "here (mean)", "bound", "<outcome",
+                                 "<paper (2020)", difference,    "cases"};
     for (size_t i = 0; i < count; i++) {
         outcomes[v[i].outcome]++;
     }
