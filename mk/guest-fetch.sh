@@ -118,6 +118,6 @@ if ! { apt-get -q update && fetch_packages && fetch_sources; } >"$work/log" 2>&1
     exit 1
 fi
 cp "$list" "$work/files/packages.list"
-(cd "$work/files" && sha256sum -- *.deb *.tar.* >SHA256SUMS)
+(cd "$work/files" && find . -name '*.deb' -o -name '*.tar.*' | LC_ALL=C sort | xargs sha256sum >SHA256SUMS)
 rm -rf "$folder"
 mv "$work/files" "$folder"

@@ -85,6 +85,7 @@ struct machine {
     struct region gicr; // GICv3 only
     u32 gic_version;    // 2 or 3; 0: the tree names none
     u32 uart_intid;
+    bool uart_is_generic; // the SBSA's: the PL011's data, flags and interrupts alone, set up already
     u32 gpio_intid;
     u32 timer_intid; // of the virtual timer
     u32 cpus;

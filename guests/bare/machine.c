@@ -56,7 +56,9 @@ static void parse_node(const struct fdt_node *node) {
         machine.absent_cpu = affinity >= machine.absent_cpu ? affinity + 1 : machine.absent_cpu;
     } else if (node->depth == 2 && string_equal(node->name, "chosen")) {
         parse_chosen(node);
-    } else if (fdt_compatible(node, "arm,pl011") && !machine.uart.size) {
+    } else if (!machine.uart.size &&
+               (fdt_compatible(node, "arm,pl011") || fdt_compatible(node, "arm,sbsa-uart"))) {
+        machine.uart_is_generic = !fdt_compatible(node, "arm,pl011");
         fdt_region(node, 0, &machine.uart);
         machine.uart_intid = parse_interrupt(node, 0);
     } else if (fdt_compatible(node, "arm,pl061") && !machine.gpio.size) {

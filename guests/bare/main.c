@@ -149,8 +149,10 @@ void main(u64 fdt, u64 boot_level) {
         return;
     }
     machine.boot_level = (u32)boot_level;
-    pl011_note_reset_state();
-    console_init();
+    if (!machine.uart_is_generic) {
+        pl011_note_reset_state();
+        console_init();
+    }
     announce();
     if (!machine.gic_version || !machine.ram.size || !machine.timer_intid) {
         print("FAIL machine: the device tree lacks a GIC, memory or timer: give a complete tree\nDONE\n");

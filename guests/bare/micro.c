@@ -362,12 +362,20 @@ static bool is_chosen(const struct micro_case *c, const char *chosen) {
     return !*chosen || (!*n && *at == '-' && string_equal(at + 1, c->name));
 }
 
+// Room for the pages below `end`.
+static u64 memory_below(u64 end) {
+    return (end - (WALK_PAGES + 1) * MMU_PAGE) & ~(MMU_PAGE - 1);
+}
+
 void mode_micro(void) {
     char chosen[48];
     u32 runs = 0;
     machine_option("glacis.case", chosen, sizeof(chosen));
-    memory = (machine.ram.base + machine.ram.size - (WALK_PAGES + 1) * MMU_PAGE) & ~(MMU_PAGE - 1);
-    if (memory < (u64)__image_end || memory < machine.fdt.base + machine.fdt.size) {
+    memory = memory_below(machine.ram.base + machine.ram.size);
+    if (memory < machine.fdt.base + machine.fdt.size) {
+        memory = memory_below(machine.fdt.base);
+    }
+    if (memory < (u64)__image_end) {
         print("@fail %s the guest has too little memory: give it 16 MiB\n", chosen);
         return;
     }
