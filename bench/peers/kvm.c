@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The Glacis developers
 //
-// The peer KVM: /init of a Linux host that runs one guest, with KVM's interrupt controller and timers and the VMM's own
-// model of the UART (vmm/dev/pl011.c), and switches the machine off when the guest has ended. The files are /guest/kernel,
-// /guest/initrd (may be empty) and /guest/tree; the host's command line says where they go:
-//     peer.memory=MIB peer.gic=2|3 peer.kernel=ADDRESS peer.initrd=ADDRESS peer.tree=ADDRESS
-// The interface is that of Linux's Documentation/virt/kvm/api.rst and devices/arm-vgic*.rst.
+// The peer KVM: /init of a Linux host that runs one guest, with KVM's interrupt controller and timers and the
+// VMM's own model of the UART (vmm/dev/pl011.c), and switches the machine off when the guest has ended. The
+// files are /guest/kernel, /guest/initrd and /guest/tree, the tree that a native run has; all is put where
+// the native run has it. The one change: KVM answers PSCI by HVC. The interface is that of Linux's
+// Documentation/virt/kvm/api.rst and devices/arm-vgic*.rst.
 //
-// Invariants: 1. all is loaded before the vCPU is made, and the virtual counter starts at 0 at the guest's first
-// instruction; 2. what the guest prints goes out at once, so that nothing waits in a ring when it ends; 3. an error says
-// what failed, and ends in power-off too.
+// Invariants: 1. all is loaded before the vCPU is made, and the virtual counter starts at 0 at the guest's
+// first instruction; 2. what the guest prints goes out at once, so that nothing waits in a ring when it
+// ends; 3. an error says what failed, and ends in power-off too.
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -24,26 +24,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <libfdt.h>
 #include <linux/kvm.h>
 
-#include <boards/qemu-virt/board.h>
+#include <bench/runner/tree.h>
+#include <board.h>
 #include <vmm/include/vmm/irq.h>
 #include <vmm/include/vmm/vm.h>
 
-#define MEMORY_BASE     BOARD_RAM_BASE
-#define FIRST_SPI       32
 #define PSTATE_EL1H     5u // D, A, I and F masked: 0x3c0
 #define PSTATE_MASKED   0x3c0u
 #define CORE_REG(field) (KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_CORE | KVM_REG_ARM_CORE_REG(field))
 
-struct options {
-    uint64_t memory, gic, kernel, initrd, tree;
-};
-
 extern const struct device_type pl011_device; // vmm/dev/pl011.c
 
 static struct vm vm;
-static int vm_fd;
+static int vm_fd, gic_version;
+static uint8_t *memory;
 
 static void power_off(void) {
     fflush(stdout);
@@ -77,7 +74,8 @@ static int control(int fd, unsigned long request, void *argument, const char *wh
 void irq_set_level(struct vm *owner, unsigned intid, bool high) {
     (void)owner;
     // irq: the type in bits 31:24, the number in 15:0.
-    struct kvm_irq_level line = {.irq = (uint32_t)KVM_ARM_IRQ_TYPE_SPI << KVM_ARM_IRQ_TYPE_SHIFT | intid, .level = high};
+    struct kvm_irq_level line = {.irq = (uint32_t)KVM_ARM_IRQ_TYPE_SPI << KVM_ARM_IRQ_TYPE_SHIFT | intid,
+                                 .level = high};
     control(vm_fd, KVM_IRQ_LINE, &line, "KVM_IRQ_LINE");
 }
 
@@ -94,35 +92,16 @@ uint32_t console_read(struct console *console, uint8_t *bytes, uint32_t length) 
 
 // --- the VM
 
-static uint64_t option(const char *line, const char *name) {
-    const char *found = strstr(line, name);
-    if (found == NULL) {
-        errno = EINVAL;
-        fail("the host's command line has no %s", name);
-    }
-    return strtoull(found + strlen(name), NULL, 0);
-}
-
-static void options_read(struct options *options) {
-    char line[4096];
-    FILE *file = fopen("/proc/cmdline", "r");
-    if (file == NULL || fgets(line, sizeof(line), file) == NULL)
-        fail("/proc/cmdline");
-    fclose(file);
-    options->memory = option(line, "peer.memory=") << 20;
-    options->gic = option(line, "peer.gic=");
-    options->kernel = option(line, "peer.kernel=");
-    options->initrd = option(line, "peer.initrd=");
-    options->tree = option(line, "peer.tree=");
-}
-
-static void load(uint8_t *memory, const struct options *options, const char *path, uint64_t address) {
+// The file at /guest/NAME goes to guest-physical `address`. Returns its size.
+static uint64_t load(const struct tree_layout *layout, const char *name, uint64_t address) {
+    char path[64];
     struct stat status;
+    snprintf(path, sizeof(path), "/guest/%s", name);
     int fd = open(path, O_RDONLY);
     if (fd < 0 || fstat(fd, &status) < 0)
         fail("%s", path);
-    uint64_t size = (uint64_t)status.st_size, offset = address - MEMORY_BASE;
-    if (offset > options->memory || size > options->memory - offset) {
+    uint64_t size = (uint64_t)status.st_size, offset = address - layout->memory_base;
+    if (offset > layout->memory_size || size > layout->memory_size - offset) {
         errno = ENOSPC;
         fail("%s at 0x%llx", path, (unsigned long long)address);
     }
@@ -133,6 +112,42 @@ static void load(uint8_t *memory, const struct options *options, const char *pat
         done += (uint64_t)more;
     }
     close(fd);
+    return size;
+}
+
+// Reads a file's first bytes.
+static size_t read_head(const char *path, uint8_t *bytes, size_t size) {
+    int fd = open(path, O_RDONLY);
+    ssize_t length = fd < 0 ? -1 : read(fd, bytes, size);
+    if (length < 0)
+        fail("%s", path);
+    close(fd);
+    return (size_t)length;
+}
+
+static void memory_fill(struct tree_layout *layout) {
+    static uint8_t tree[1 << 20], header[64];
+    size_t size = read_head("/guest/tree", tree, sizeof(tree));
+    read_head("/guest/kernel", header, sizeof(header));
+    const char *wrong = tree_layout_derive(tree, size, header, layout);
+    if (wrong != NULL) {
+        errno = EINVAL;
+        fail("%s", wrong);
+    }
+    memory = mmap(NULL, layout->memory_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED)
+        fail("%llu MiB of memory", (unsigned long long)(layout->memory_size >> 20));
+    madvise(memory, layout->memory_size, MADV_HUGEPAGE);
+    load(layout, "kernel", layout->kernel);
+    if (layout->initrd != 0)
+        load(layout, "initrd", layout->initrd);
+    load(layout, "tree", layout->tree);
+    void *loaded = memory + (layout->tree - layout->memory_base);
+    if (fdt_setprop_inplace(loaded, fdt_path_offset(loaded, "/psci"), "method", "hvc", 4) != 0) {
+        errno = EINVAL;
+        fail("the tree's /psci has no method of three letters");
+    }
+    gic_version = fdt_node_offset_by_compatible(loaded, -1, "arm,gic-v3") >= 0 ? 3 : 2;
 }
 
 static void gic_attribute(int fd, uint32_t group, uint64_t attribute, uint64_t *value) {
@@ -141,15 +156,17 @@ static void gic_attribute(int fd, uint32_t group, uint64_t attribute, uint64_t *
 }
 
 // After the vCPU: the controller counts them.
-static void gic_create(uint64_t version) {
-    struct kvm_create_device device = {.type = version == 2 ? KVM_DEV_TYPE_ARM_VGIC_V2 : KVM_DEV_TYPE_ARM_VGIC_V3};
+static void gic_create(void) {
+    struct kvm_create_device device = {.type = gic_version == 2 ? KVM_DEV_TYPE_ARM_VGIC_V2
+                                                                : KVM_DEV_TYPE_ARM_VGIC_V3};
     control(vm_fd, KVM_CREATE_DEVICE, &device, "KVM_CREATE_DEVICE of the interrupt controller");
     int fd = (int)device.fd;
     uint64_t distributor = BOARD_GICD_BASE, cpu_interface = BOARD_GICC_BASE, redistributors = BOARD_GICR_BASE;
-    bool v2 = version == 2;
+    bool v2 = gic_version == 2;
     gic_attribute(fd, KVM_DEV_ARM_VGIC_GRP_ADDR, v2 ? KVM_VGIC_V2_ADDR_TYPE_DIST : KVM_VGIC_V3_ADDR_TYPE_DIST,
                   &distributor);
-    gic_attribute(fd, KVM_DEV_ARM_VGIC_GRP_ADDR, v2 ? KVM_VGIC_V2_ADDR_TYPE_CPU : KVM_VGIC_V3_ADDR_TYPE_REDIST,
+    gic_attribute(fd, KVM_DEV_ARM_VGIC_GRP_ADDR,
+                  v2 ? KVM_VGIC_V2_ADDR_TYPE_CPU : KVM_VGIC_V3_ADDR_TYPE_REDIST,
                   v2 ? &cpu_interface : &redistributors);
     gic_attribute(fd, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT, NULL);
 }
@@ -168,9 +185,9 @@ static int vcpu_create(void) {
     return vcpu;
 }
 
-static void vcpu_start(int vcpu, const struct options *options) {
-    register_set(vcpu, CORE_REG(regs.pc), options->kernel);
-    register_set(vcpu, CORE_REG(regs.regs[0]), options->tree);
+static void vcpu_start(int vcpu, const struct tree_layout *layout) {
+    register_set(vcpu, CORE_REG(regs.pc), layout->kernel);
+    register_set(vcpu, CORE_REG(regs.regs[0]), layout->tree);
     register_set(vcpu, CORE_REG(regs.pstate), PSTATE_EL1H | PSTATE_MASKED);
     register_set(vcpu, KVM_REG_ARM_TIMER_CNT, 0);
 }
@@ -209,34 +226,25 @@ static void guest_run(int vcpu, const struct kvm_run *run) {
 }
 
 int main(void) {
-    static const struct vm_device uart = {.type = VM_DEVICE_PL011,
-                                          .ipa = BOARD_UART_BASE,
-                                          .size = 0x1000,
-                                          .irq = BOARD_UART_IRQ};
+    static const struct vm_device uart = {
+        .type = VM_DEVICE_PL011, .ipa = BOARD_UART_BASE, .size = 0x1000, .irq = BOARD_UART_IRQ};
     static uint64_t uart_state[64];
     static struct ring_page input; // nobody types
-    struct options options;
-    mount("proc", "/proc", "proc", 0, NULL);
+    struct tree_layout layout;
     mount("dev", "/dev", "devtmpfs", 0, NULL);
-    options_read(&options);
+    memory_fill(&layout);
 
     int kvm = open("/dev/kvm", O_RDWR);
     if (kvm < 0)
         fail("/dev/kvm");
     vm_fd = control(kvm, KVM_CREATE_VM, NULL, "KVM_CREATE_VM");
-    uint8_t *memory = mmap(NULL, options.memory, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED)
-        fail("%llu MiB of memory", (unsigned long long)(options.memory >> 20));
-    madvise(memory, options.memory, MADV_HUGEPAGE);
-    load(memory, &options, "/guest/kernel", options.kernel);
-    load(memory, &options, "/guest/initrd", options.initrd);
-    load(memory, &options, "/guest/tree", options.tree);
-    struct kvm_userspace_memory_region region = {
-        .guest_phys_addr = MEMORY_BASE, .memory_size = options.memory, .userspace_addr = (uintptr_t)memory};
+    struct kvm_userspace_memory_region region = {.guest_phys_addr = layout.memory_base,
+                                                 .memory_size = layout.memory_size,
+                                                 .userspace_addr = (uintptr_t)memory};
     control(vm_fd, KVM_SET_USER_MEMORY_REGION, &region, "KVM_SET_USER_MEMORY_REGION");
 
     int vcpu = vcpu_create();
-    gic_create(options.gic);
+    gic_create();
     vm.console.input = ring_input(&input);
     bus_init(&vm.bus);
     const char *error = pl011_device.create(uart_state, &vm, &uart);
@@ -249,7 +257,7 @@ int main(void) {
     struct kvm_run *run = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu, 0);
     if (run == MAP_FAILED)
         fail("the vCPU's shared page");
-    vcpu_start(vcpu, &options);
+    vcpu_start(vcpu, &layout);
     guest_run(vcpu, run);
     power_off();
 }
