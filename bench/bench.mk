@@ -156,7 +156,7 @@ $(BENCH_FOOTPRINT): FORCE $(KERNEL_BIN) $(ROOT_ELF) $(VMM_ELF) $(CONSOLE_ELF) | 
 	$(Q)$(MAKE) --silent --no-print-directory SYSTEM=$(BENCH_SYSTEM) IMAGE=$(BENCH_DIR)/plain.img image
 	$(Q)bench/report/footprint.sh $(CROSS) $(BENCH_DIR)/plain.img $(BENCH_PROGRAMS) >$@
 
-include bench/kernel/kernel.mk bench/report/report.mk
+include bench/peers/peers.mk bench/kernel/kernel.mk bench/report/report.mk
 
 # `make trace CASE=micro-gicd-read`: the path of one operation of the bare-metal guest, through kernel and VMM, from the first
 # instruction of the kernel on.

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The Glacis developers
+#
+# Peers: other hypervisors that run the same guests on the same emulated machine (`make bench PEERS="xen kvm"`), from Debian's
+# packages. Each has a target that prepares a case, PEER_FILE from PEER_KERNEL, PEER_INITRD (may be empty) and PEER_TREE, and
+# a command that boots it.
+
+PEERS ?=
+PEERS_KNOWN := xen kvm
+PEERS_DIR := build/peers
+PEER_PACKAGES := $(CACHE)/peers
+PEER_XEN := $(PEERS_DIR)/xen/boot/xen
+# What the hypervisor's machine has beside the guest's memory, in MiB.
+PEER_MEMORY := 1024
+
+$(PEER_PACKAGES)/SHA256SUMS: bench/peers/packages.list mk/guest-fetch.sh
+	$(Q)mk/guest-fetch.sh bench/peers/packages.list $(PEER_PACKAGES)
+
+# --- Xen, without a dom0: it starts its one guest from the device tree
+
+$(PEER_XEN): $(PEER_PACKAGES)/SHA256SUMS
+	$(call say,UNPACK,$(PEERS_DIR)/xen)
+	$(Q)cd $(PEER_PACKAGES) && sha256sum --quiet -c SHA256SUMS
+	$(Q)rm -rf $(PEERS_DIR)/xen && mkdir -p $(PEERS_DIR)/xen
+	$(Q)for p in $(PEER_PACKAGES)/xen-hypervisor-*.deb; do dpkg-deb -x "$$p" $(PEERS_DIR)/xen || exit 1; done
+	$(Q)ln -sf "$$(cd $(PEERS_DIR)/xen/boot && ls xen-*-arm64)" $@
+
+# Where QEMU puts the guest's files for Xen, which moves them.
+PEER_XEN_KERNEL := 0x50000000
+PEER_XEN_INITRD := 0x58000000
+.PHONY: peer-xen peer-kvm
+peer-xen: $(PEER_XEN) $(BOARD_DTB)
+	$(Q)bench/peers/xen_tree.sh $(BOARD_DTB) $(PEER_TREE) $(PEER_XEN_KERNEL) $(PEER_KERNEL) $(PEER_XEN_INITRD) \
+		"$(PEER_INITRD)" $(PEER_FILE)
+
+# --- KVM: Debian's kernel, with our program as its /init
+
+PEER_KVM_INIT := $(PEERS_DIR)/kvm
+PEER_KVM_SOURCES := bench/peers/kvm.c bench/runner/tree.c vmm/dev/pl011.c vmm/core/bus.c lib/base/ring.c
+
+$(PEER_KVM_INIT): $(PEER_KVM_SOURCES) bench/runner/tree.h $(wildcard vmm/include/vmm/*.h) bench/peers/peers.mk | $(LIBFDT_SOURCES)
+	$(call say,LINUXCC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(TARGET_CC) $(LINUX_CFLAGS) -Wno-unused-parameter -I. -Ilib $(BOARD_CFLAGS) -I$(LIBFDT_DIR) -o $@ \
+		$(PEER_KVM_SOURCES) $(LIBFDT_SOURCES)
+
+# The initramfs of the host: /init, and the guest's files.
+peer-kvm: $(PEER_KVM_INIT) $(LINUX_IMAGE)
+	$(Q)rm -rf $(PEER_FILE).d && mkdir -p $(PEER_FILE).d/guest $(PEER_FILE).d/dev
+	$(Q)cp $(PEER_KVM_INIT) $(PEER_FILE).d/init
+	$(Q)cp $(PEER_KERNEL) $(PEER_FILE).d/guest/kernel
+	$(Q)cp $(PEER_TREE) $(PEER_FILE).d/guest/tree
+	$(Q)$(if $(PEER_INITRD),cp $(PEER_INITRD) $(PEER_FILE).d/guest/initrd)
+	$(Q)find $(PEER_FILE).d -exec touch -h -d @0 {} +
+	$(Q)(cd $(PEER_FILE).d && find . | LC_ALL=C sort | cpio --quiet -o -H newc -R 0:0 --reproducible) >$(PEER_FILE)
+	$(Q)rm -rf $(PEER_FILE).d
