@@ -17,7 +17,7 @@ BENCH_ORDER  ?= 0
 BENCH_LIMIT  ?= 60
 
 BENCH_RUNNER := $(HOST)/bin/bench-runner
-BENCH_RUNNER_SOURCES := $(addprefix bench/runner/,boots.c budgets.c cases.c config.c console.c invalid.c machine.c main.c results.c runner.c \
+BENCH_RUNNER_SOURCES := $(addprefix bench/runner/,boots.c budgets.c cases.c config.c console.c invalid.c machine.c main.c peers.c results.c runner.c \
 	samples.c seeds.c statistics.c tree.c)
 BENCH_RUNNER_LIBS := -ljansson -lfdt -lgsl -lgslcblas -lm
 
@@ -71,7 +71,8 @@ define BENCH_BARE_CONFIG
     "kernel_sha256": "$(firstword $(shell sha256sum $(BARE_IMG)))",
     "initrd_sha256": "",
     "prepare": ["$(strip $(BENCH_PREPARE_BARE)) image", "$(strip $(BENCH_PREPARE_BARE)) guest-tree"],
-    "native": "$(strip $(BENCH_BARE_NATIVE))"
+    "native": "$(strip $(BENCH_BARE_NATIVE))",
+    "peers": [$(call peers-config,$(BARE_IMG),)]
   }
 endef
 
@@ -97,6 +98,7 @@ define BENCH_CONFIG
   "prepare": ["$(strip $(BENCH_PREPARE_KERNEL))", "$(strip $(BENCH_PREPARE_IMAGE))", "$(strip $(BENCH_PREPARE_TREE))"],
   "native": "$(strip $(BENCH_NATIVE))",
   "virt": "$(strip $(BENCH_VIRT))",
+  "peers": [$(call peers-config,$(BENCH_IMAGE_FILE),$(BENCH_INITRD))],
   "boots": $(BENCH_BOOTS),
   "first_seed": $(BENCH_SEED),
   "order_seed": $(BENCH_ORDER),

@@ -56,7 +56,7 @@ static void sample_take(struct run *run, const char *text) {
     }
 }
 
-static void line_take(void *context, const char *line) {
+static bool line_take(void *context, const char *line) {
     struct run *run = context;
     if (strncmp(line, "@sample ", 8) == 0)
         sample_take(run, line + 8);
@@ -66,6 +66,7 @@ static void line_take(void *context, const char *line) {
         run->done = true;
     else if (strncmp(line, "FAIL", 4) == 0)
         run->failed = true;
+    return true;
 }
 
 // Runs the machine. False, with the reason and the console's end on stderr, unless every sample is there.
@@ -144,7 +145,7 @@ static int report(struct config *config, struct run *run, bool check) {
     size_t count = results_make(run, results);
     unsigned over = table_print(config, results, count);
     printf("\n%u of %zu operations over their budgets\n", over, count);
-    if (!results_write(config, &no_guest, results, count, NULL)) {
+    if (!results_write(config, &no_guest, results, count, NULL, NULL)) {
         perror(config->results);
         return 1;
     }

@@ -54,3 +54,29 @@ peer-kvm: $(PEER_KVM_INIT) $(LINUX_IMAGE)
 	$(Q)find $(PEER_FILE).d -exec touch -h -d @0 {} +
 	$(Q)(cd $(PEER_FILE).d && find . | LC_ALL=C sort | cpio --quiet -o -H newc -R 0:0 --reproducible) >$(PEER_FILE)
 	$(Q)rm -rf $(PEER_FILE).d
+
+# --- what the runner is told
+
+PEER_MACHINE = $(call bench-machine,$(BOARD_MEMORY))
+PEER_FILE_xen := $(BENCH_DIR)/{case}.xen
+PEER_FILE_kvm := $(BENCH_DIR)/{case}.kvm
+PEER_VERSION_xen = $(shell dpkg-deb -f $(wildcard $(PEER_PACKAGES)/xen-hypervisor-*.deb) Version)
+PEER_VERSION_kvm = Linux $(BENCH_KERNEL_NAME)
+PEER_PREFIX_xen := (XEN) DOM1: 
+PEER_COMMAND_xen = $(PEER_MACHINE) -kernel $(PEER_XEN) -dtb $(PEER_FILE_xen) $(call bench-load,$(1),$(PEER_XEN_KERNEL)) \
+	$(if $(2),$(call bench-load,$(2),$(PEER_XEN_INITRD)))
+PEER_COMMAND_kvm = $(PEER_MACHINE) -kernel $(LINUX_IMAGE) -initrd $(PEER_FILE_kvm) -append quiet
+# Why it does not run a suite or a case.
+define PEER_EXCEPT
+"tick": "it does not count its own instructions", "irq-latency": "the device is not passed through to its guest",
+"micro-irq-passthrough": "the device is not passed through to its guest"
+endef
+
+# A peer's object: its name, the guest's kernel and initrd.
+define peer-config
+{"name": "$(1)", "version": "$(PEER_VERSION_$(1))", "prefix": "$(PEER_PREFIX_$(1))",
+"prepare": "$(MAKE) --silent --no-print-directory peer-$(1) PEER_FILE=$(PEER_FILE_$(1)) PEER_TREE=$(BENCH_BOOT_TREE) PEER_KERNEL=$(2) PEER_INITRD=$(3)",
+"command": "$(strip $(call PEER_COMMAND_$(1),$(2),$(3)))", "except": {$(PEER_EXCEPT)}}
+endef
+comma := ,
+peers-config = $(subst }} {,}}$(comma) {,$(strip $(foreach peer,$(filter $(PEERS_KNOWN),$(PEERS)),$(call peer-config,$(peer),$(1),$(2)))))

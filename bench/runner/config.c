@@ -87,6 +87,12 @@ static bool members_take(struct config *config, bool all, char *error, size_t er
     if (!optional_take(config, error, error_size)) {
         return false;
     }
+    const json_t *peers = json_object_get(config->root, "peers");
+    config->peers = peers != NULL ? peers : config->peers;
+    if (config->peers != NULL && !json_is_array(config->peers)) {
+        snprintf(error, error_size, "member \"peers\" must be an array of objects");
+        return false;
+    }
     const json_t *prepare = json_object_get(config->root, "prepare");
     if (prepare == NULL && !all) {
         return true;

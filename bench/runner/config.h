@@ -51,7 +51,7 @@ struct config {
     const char *kernel, *kernel_file, *kernel_sha256, *initrd_sha256;
     const char *tree, *board_tree, *start, *native, *virt, *results, *limits;
     const char *boot_tree, *image, *boot_image, *repeat, *footprint; // NULL: not there
-    const json_t *prepare;
+    const json_t *prepare, *peers;
     int gic, boots, time_limit, first_seed, order_seed, board_memory_mib;
     bool check, verbose;
     bool of_suite; // config_suite: the suite has members of its own

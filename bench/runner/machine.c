@@ -72,6 +72,7 @@ struct line_buffer {
     machine_line_fn *take;
     void *context;
     struct machine_run *run;
+    bool enough; // said `take`
 };
 
 static void line_end(struct line_buffer *line) {
@@ -83,7 +84,7 @@ static void line_end(struct line_buffer *line) {
         run->tail_count--;
     }
     memcpy(run->tail[run->tail_count++], line->text, sizeof(line->text));
-    line->take(line->context, line->text);
+    line->enough = !line->take(line->context, line->text) || line->enough;
 }
 
 static void line_feed(struct line_buffer *line, const char *data, size_t length) {
@@ -118,6 +119,9 @@ static enum machine_end console_read(int fd, double deadline, struct line_buffer
             return MACHINE_ENDED;
         }
         line_feed(line, data, (size_t)length);
+        if (line->enough) {
+            return MACHINE_ENDED;
+        }
     }
 }
 
@@ -140,7 +144,7 @@ void machine_run(const char *const *argv, double limit, machine_line_fn *take, v
         setpgid(child, child); // both sides do it: whoever comes first
         struct line_buffer line = {.take = take, .context = context, .run = run};
         run->end = console_read(console[0], begin + limit, &line);
-        if (run->end != MACHINE_ENDED) {
+        if (run->end != MACHINE_ENDED || line.enough) {
             kill(-child, SIGKILL);
         }
         if (line.length > 0) {
@@ -148,7 +152,7 @@ void machine_run(const char *const *argv, double limit, machine_line_fn *take, v
         }
         while (waitpid(child, &run->status, 0) < 0 && errno == EINTR) {
         }
-        if (run->end == MACHINE_ENDED && run->status != 0) {
+        if (run->end == MACHINE_ENDED && run->status != 0 && !line.enough) {
             run->end = MACHINE_FAILED;
         }
     }

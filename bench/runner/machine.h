@@ -5,13 +5,14 @@
 #ifndef GLACIS_BENCH_RUNNER_MACHINE_H
 #define GLACIS_BENCH_RUNNER_MACHINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define MACHINE_LINE_MAX   4096
 #define MACHINE_TAIL_LINES 15
 
 enum machine_end {
-    MACHINE_ENDED,       // by itself, with exit status 0
+    MACHINE_ENDED,       // by itself, with exit status 0, or by `take`
     MACHINE_FAILED,      // by itself, with another status, or it could not be started
     MACHINE_TIMED_OUT,   // killed at the time limit
     MACHINE_INTERRUPTED, // killed because the user stopped us
@@ -26,7 +27,8 @@ struct machine_run {
     size_t tail_count;
 };
 
-typedef void machine_line_fn(void *context, const char *line);
+// Returns whether to go on; else the machine is ended, as if by itself.
+typedef bool machine_line_fn(void *context, const char *line);
 
 // From here on SIGINT, SIGTERM and SIGHUP end machine_run instead of the process.
 void machine_signals_catch(void);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The Glacis developers
 //
-// Peers (peers.h). Invariants: 1. a case has an entry for each peer, with figures or with a reason; 2. a boot that fails
-// takes the figures of its case with it: a peer's figure is of all boots.
+// Peers (peers.h). Invariants: 1. a case has an entry for each peer, with figures or with a reason; 2. a boot
+// that fails takes the figures of its case with it: a peer's figure is of all boots.
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,7 +79,8 @@ static const char *report_take(struct peer_run *p, const struct boot_report *rep
     if (!samples_add(&p->samples, &report->samples)) {
         return "too many samples, or other series than before";
     }
-    struct boot_value value = {.seed = seed, .value = (double)report->ticks * 1e9 / (double)report->frequency};
+    struct boot_value value = {.seed = seed,
+                               .value = (double)report->ticks * 1e9 / (double)report->frequency};
     boots_add(&p->boots, &value);
     return NULL;
 }
@@ -105,12 +106,14 @@ static bool boot(struct peer_run *p, unsigned seed) {
     console_report_init(&listener.report, p->bench_case->label);
     p->hooks->progress(p->hooks->context, p->name);
     const char *wrong = prepare(p, seed, &run);
-    if (wrong == NULL && !command_expand(member(p->peer, "command"), p->bench_case->label, p->layout, &command)) {
+    if (wrong == NULL &&
+        !command_expand(member(p->peer, "command"), p->bench_case->label, p->layout, &command)) {
         wrong = "its command in the configuration cannot be used";
     }
     if (wrong == NULL) {
         machine_run(command.argv, p->config->time_limit, line_take, &listener, &run);
-        wrong = run.end == MACHINE_TIMED_OUT ? "no end before the time limit" : report_take(p, &listener.report, seed);
+        wrong = run.end == MACHINE_TIMED_OUT ? "no end before the time limit"
+                                             : report_take(p, &listener.report, seed);
     }
     p->hooks->booted(p->hooks->context, run.seconds);
     if (wrong != NULL && run.end != MACHINE_INTERRUPTED) {
@@ -136,14 +139,16 @@ static void figures_add(struct peer_run *p, json_t *cases) {
     struct samples none = {.count = 0};
     if (!p->bench_case->samples) {
         struct summary summary = boots_summarise(&p->boots);
-        json_array_append_new(cases, json_pack("{s:s, s:s, s:o}", "suite", p->bench_case->suite, "name",
-                                               p->bench_case->name, "virt", results_summary(&summary, &none)));
+        json_array_append_new(cases,
+                              json_pack("{s:s, s:s, s:o}", "suite", p->bench_case->suite, "name",
+                                        p->bench_case->name, "virt", results_summary(&summary, &none)));
         return;
     }
     for (size_t i = 0; i < p->samples.count; i++) {
         struct samples *series = &p->samples.series[i];
         char name[CASE_LABEL_MAX + SAMPLES_SERIES_NAME];
-        snprintf(name, sizeof(name), "%s%s%s", p->bench_case->name, i > 0 ? "-" : "", i > 0 ? series->series : "");
+        snprintf(name, sizeof(name), "%s%s%s", p->bench_case->name, i > 0 ? "-" : "",
+                 i > 0 ? series->series : "");
         struct summary summary = statistics_summarise(series->values, series->count);
         json_array_append_new(cases, json_pack("{s:s, s:s, s:o}", "suite", p->bench_case->suite, "name", name,
                                                "virt", results_summary(&summary, series)));
@@ -157,7 +162,8 @@ size_t peers_measure(const struct config *config, const struct bench_case *bench
     for (size_t i = 0; i < peers_count(config) && machine_signal() == 0; i++) {
         const json_t *peer = json_array_get(config->peers, i);
         json_t *cases = json_object_get(json_array_get(results, i), "cases");
-        p = (struct peer_run){config, bench_case, layout, hooks, peer, member(peer, "name"), .boots = {.count = 0}};
+        p = (struct peer_run){
+            config, bench_case, layout, hooks, peer, member(peer, "name"), .boots = {.count = 0}};
         const char *reason = exception(&p);
         unsigned good = 0, boots = reason == NULL ? (unsigned)config->boots : 0;
         while (good < boots && machine_signal() == 0 && boot(&p, (unsigned)config->first_seed + good)) {
@@ -201,7 +207,8 @@ void peers_print(const json_t *results, FILE *out) {
         snprintf(label, sizeof(label), "%s-%s", member(c, "suite"), member(c, "name"));
         fprintf(out, "%-25s", label);
         for (size_t j = 0; j < json_array_size(results); j++) {
-            const json_t *found = case_find(json_array_get(results, j), member(c, "suite"), member(c, "name"));
+            const json_t *found =
+                case_find(json_array_get(results, j), member(c, "suite"), member(c, "name"));
             const json_t *median = json_object_get(json_object_get(found, "virt"), "median");
             if (median != NULL) {
                 fprintf(out, " %15.0f", json_number_value(median));

@@ -30,8 +30,7 @@ static json_t *histogram_build(const struct samples *samples) {
     return histogram;
 }
 
-// Null for a side that the suite does not have.
-static json_t *summary_build(const struct summary *s, const struct samples *samples) {
+json_t *results_summary(const struct summary *s, const struct samples *samples) {
     if (s->n == 0) {
         return json_null();
     }
@@ -103,7 +102,7 @@ static json_t *case_build(const struct config *config, const struct case_result 
     json_t *object = json_pack(
         "{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "suite", r->bench_case->suite, "name", name,
         "metric", metric(r), "unit", config->unit, "better", "lower", "native",
-        summary_build(&r->native, &r->native_samples), "virt", summary_build(&r->virt, &r->virt_samples),
+        results_summary(&r->native, &r->native_samples), "virt", results_summary(&r->virt, &r->virt_samples),
         "overhead_percent", overhead_build(r), "instructions",
         counts_build(instruction_names, r->counts.instructions, INSTRUCTIONS_COUNT, r->counts.boots), "exits",
         counts_build(exit_names, r->counts.exits, EXITS_COUNT, r->counts.boots));
@@ -155,25 +154,29 @@ static json_t *footprint_load(const struct config *config, const struct tree_gue
 }
 
 json_t *results_build(const struct config *config, const struct tree_guest *guest,
-                      const struct case_result *results, size_t count, const json_t *invalid) {
+                      const struct case_result *results, size_t count, const json_t *invalid,
+                      const json_t *peers) {
     json_t *cases = json_array();
     for (size_t i = 0; i < count; i++) {
         json_array_append_new(cases, case_build(config, &results[i]));
     }
     return json_pack(
-        "{s:i, s:{s:s, s:s}, s:{s:s, s:s, s:s, s:I, s:i, s:s, s:s}, s:o, s:o, s:s*, s:o, s:o, s:o}", "schema",
-        2, "glacis", "version", config->version, "commit", config->commit, "machine", "board", config->board,
-        "emulator", config->emulator, "cpu", config->cpu, "memory_mib", (json_int_t)guest->memory_mib, "gic",
-        config->gic, "unit", config->unit, "limits", config->limits, "guest", guest_build(config, guest),
-        "method", method_build(config), "repeat", config->repeat, "footprint", footprint_load(config, guest),
-        "cases", cases, "invalid", invalid != NULL ? json_deep_copy(invalid) : json_array());
+        "{s:i, s:{s:s, s:s}, s:{s:s, s:s, s:s, s:I, s:i, s:s, s:s}, s:o, s:o, s:s*, s:o, s:o, s:o, s:o}",
+        "schema", 2, "glacis", "version", config->version, "commit", config->commit, "machine", "board",
+        config->board, "emulator", config->emulator, "cpu", config->cpu, "memory_mib",
+        (json_int_t)guest->memory_mib, "gic", config->gic, "unit", config->unit, "limits", config->limits,
+        "guest", guest_build(config, guest), "method", method_build(config), "repeat", config->repeat,
+        "footprint", footprint_load(config, guest), "cases", cases, "invalid",
+        invalid != NULL ? json_deep_copy(invalid) : json_array(), "peers",
+        peers != NULL ? json_deep_copy(peers) : json_array());
 }
 
 bool results_write(const struct config *config, const struct tree_guest *guest,
-                   const struct case_result *results, size_t count, const json_t *invalid) {
+                   const struct case_result *results, size_t count, const json_t *invalid,
+                   const json_t *peers) {
     char temporary[4096];
     snprintf(temporary, sizeof(temporary), "%s.tmp", config->results);
-    json_t *document = results_build(config, guest, results, count, invalid);
+    json_t *document = results_build(config, guest, results, count, invalid, peers);
     FILE *file = fopen(temporary, "w");
     bool written = file != NULL && document != NULL &&
                    json_dumpf(document, file, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) == 0 &&

@@ -15,6 +15,10 @@
 #include <bench/runner/samples.h>
 #include <bench/runner/statistics.h>
 
+// An object of the results file: a summary, and for samples their quantiles and histogram. Null for a side
+// that the suite does not have.
+json_t *results_summary(const struct summary *s, const struct samples *samples);
+
 struct case_result {
     const struct bench_case *bench_case;
     char series[SAMPLES_SERIES_NAME];            // of a case with several, all but the first; else empty
@@ -29,14 +33,17 @@ struct case_result {
 };
 
 // Builds the document (schema 2). `invalid` is the array of runs without a figure (bench/runner/invalid.h),
-// or NULL. A suite without a guest has an empty `kernel` in its configuration; `guest` then tells only the
-// machine's memory. The caller releases it with json_decref.
+// or NULL; `peers` that of the peers (bench/runner/peers.h), or NULL. A suite without a guest has an empty
+// `kernel` in its configuration; `guest` then tells only the machine's memory. The caller releases it with
+// json_decref.
 json_t *results_build(const struct config *config, const struct tree_guest *guest,
-                      const struct case_result *results, size_t count, const json_t *invalid);
+                      const struct case_result *results, size_t count, const json_t *invalid,
+                      const json_t *peers);
 
 // Writes the document to the configured file, whole or not at all. Returns false with errno set.
 bool results_write(const struct config *config, const struct tree_guest *guest,
-                   const struct case_result *results, size_t count, const json_t *invalid);
+                   const struct case_result *results, size_t count, const json_t *invalid,
+                   const json_t *peers);
 
 // How many cases exceed a budget that is checked.
 size_t results_over_budget(const struct config *config, const struct case_result *results, size_t count);

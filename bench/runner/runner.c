@@ -18,6 +18,7 @@
 #include <bench/runner/console.h>
 #include <bench/runner/invalid.h>
 #include <bench/runner/machine.h>
+#include <bench/runner/peers.h>
 #include <bench/runner/results.h>
 #include <bench/runner/runner.h>
 #include <bench/runner/seeds.h>
@@ -35,11 +36,14 @@ struct session {
     size_t total, done;    // boots
     double seconds[SIDES]; // wall time of the boots so far
     size_t boots[SIDES];
+    size_t peer_total, peer_boots; // of the peers, beside `total`
+    double peer_seconds;
     struct config reported; // of the guest that the report names
     struct tree_guest guest;
     bool trees_compared;
     uint64_t free_kib;
     json_t *invalid; // array: the runs without a figure
+    json_t *peers;   // array: their figures
 };
 
 // The boots of one case.
@@ -58,7 +62,7 @@ struct case_run {
 };
 
 // `phase` is what happens: the preparation, or a boot of a side.
-static void progress_print(struct session *s, const char *label, const char *phase) {
+static void progress_print(const struct session *s, const char *label, const char *phase) {
     double each[SIDES], left = 0.0;
     for (int i = 0; i < SIDES; i++) {
         each[i] = s->boots[i] > 0 ? s->seconds[i] / (double)s->boots[i] : 0.0;
@@ -68,8 +72,14 @@ static void progress_print(struct session *s, const char *label, const char *pha
         double ahead = (double)s->total / 2.0 - (double)s->boots[i];
         left += ahead > 0.0 ? known * ahead : 0.0;
     }
-    fprintf(stderr, "%s[%zu/%zu] %s, %s", s->terminal ? "\r\033[K" : "", s->done + 1, s->total, label, phase);
-    if (s->done > 0) {
+    if (s->peer_total > s->peer_boots) {
+        double known = s->peer_boots > 0 ? s->peer_seconds / (double)s->peer_boots : each[VIRT];
+        left += known * (double)(s->peer_total - s->peer_boots);
+    }
+    size_t done = s->done + s->peer_boots;
+    fprintf(stderr, "%s[%zu/%zu] %s, %s", s->terminal ? "\r\033[K" : "", done + 1, s->total + s->peer_total,
+            label, phase);
+    if (done > 0) {
         fprintf(stderr, ", about %.0f s left", left);
     }
     fprintf(stderr, "%s", s->terminal ? "" : "\n");
@@ -82,22 +92,25 @@ static void progress_clear(const struct session *s) {
     }
 }
 
-static void line_take(void *context, const char *line) {
+static bool line_take(void *context, const char *line) {
     console_line_take(context, line);
+    return true;
 }
 
-static void line_take_and_show(void *context, const char *line) {
+static bool line_take_and_show(void *context, const char *line) {
     fprintf(stderr, "  | ");
     for (const char *c = line; *c != '\0'; c++) {
         fputc(*c >= ' ' && *c <= '~' ? *c : '?', stderr);
     }
     fprintf(stderr, "\n");
     console_line_take(context, line);
+    return true;
 }
 
-static void line_ignore(void *context, const char *line) {
+static bool line_ignore(void *context, const char *line) {
     (void)context;
     (void)line;
+    return true;
 }
 
 // What went wrong with a boot, in one line; false if nothing did.
@@ -547,6 +560,44 @@ static size_t case_results(struct session *s, struct case_run *c, struct case_re
     return count;
 }
 
+// --- peers
+
+struct peer_context {
+    struct session *session;
+    struct case_run *run;
+};
+
+static const char *peer_tree_write(void *context, unsigned seed) {
+    const struct peer_context *p = context;
+    return boot_files_write(p->run, NATIVE, seed);
+}
+
+static void peer_progress(void *context, const char *peer) {
+    const struct peer_context *p = context;
+    progress_print(p->session, p->run->label, peer);
+}
+
+static void peer_booted(void *context, double seconds) {
+    const struct peer_context *p = context;
+    p->session->peer_boots++;
+    p->session->peer_seconds += seconds;
+}
+
+static void peer_failed(void *context, const char *peer, int seed, const char *reason,
+                        const struct machine_run *run) {
+    const struct peer_context *p = context;
+    failure_report(p->session, p->run, peer, seed, reason, run);
+}
+
+static size_t case_peers(struct session *s, struct case_run *c) {
+    struct peer_context context = {s, c};
+    const struct peers_hooks hooks = {&context, peer_tree_write, peer_progress, peer_booted, peer_failed};
+    size_t boots = (size_t)s->config->boots * peers_count(&c->config), before = s->peer_boots;
+    size_t failed = peers_measure(&c->config, c->bench_case, &c->layout, &hooks, s->peers);
+    s->peer_total -= boots - (s->peer_boots - before);
+    return failed;
+}
+
 // Returns the number of results; *failed gets how many boots gave no figure.
 static size_t case_measure(struct session *s, const struct bench_case *bench_case,
                            struct case_result *results, size_t *failed) {
@@ -561,7 +612,8 @@ static size_t case_measure(struct session *s, const struct bench_case *bench_cas
         invalid_add(s->invalid, bench_case, "preparation", -1, error, NULL);
         *failed = 1;
     } else {
-        *failed = case_prepare(s, &c) ? case_boot(s, &c) : 1;
+        bool ready = case_prepare(s, &c);
+        *failed = ready ? case_boot(s, &c) + case_peers(s, &c) : 1;
     }
     // The boots that a failed case, or one without a guest, leaves out are no longer ahead.
     s->total -= boots * SIDES - (s->done - done);
@@ -581,9 +633,10 @@ static int results_report(const struct session *s, const struct case_result *res
             results_print(&s->reported, &s->guest, results, measured, stdout);
             over = results_over_budget(s->config, results, measured) +
                    budgets_print(s->config, results, measured, stdout);
+            peers_print(s->peers, stdout);
         }
         if (!results_write(s->reported.root != NULL ? &s->reported : s->config, &s->guest, results, measured,
-                           s->invalid)) {
+                           s->invalid, s->peers)) {
             fprintf(stderr, "error: cannot write %s: %s\n", s->config->results, strerror(errno));
             return 1;
         }
@@ -616,7 +669,10 @@ static void cases_fit(const struct config *config, const bool *chosen, bool *mea
 }
 
 int runner_run(const struct config *config, const bool *chosen) {
-    struct session session = {.config = config, .terminal = isatty(STDERR_FILENO), .invalid = json_array()},
+    struct session session = {.config = config,
+                              .terminal = isatty(STDERR_FILENO),
+                              .invalid = json_array(),
+                              .peers = peers_results(config)},
                    *s = &session;
     static struct case_result results[CASES_MAX * SAMPLES_SERIES_MAX];
     size_t count, measured = 0, good = 0, failed = 0;
@@ -625,6 +681,7 @@ int runner_run(const struct config *config, const bool *chosen) {
     cases_fit(config, chosen, wanted);
     for (size_t i = 0; i < count; i++) {
         s->total += wanted[i] ? (size_t)s->config->boots * SIDES : 0;
+        s->peer_total += wanted[i] ? (size_t)s->config->boots * peers_count(config) : 0;
     }
     for (size_t i = 0; i < count && machine_signal() == 0; i++) {
         if (wanted[i]) {
@@ -641,5 +698,6 @@ int runner_run(const struct config *config, const bool *chosen) {
         free(results[i].virt_samples.values);
     }
     json_decref(s->invalid);
+    json_decref(s->peers);
     return status;
 }

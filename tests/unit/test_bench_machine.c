@@ -21,10 +21,11 @@
 static struct machine_run run;
 static char lines[8192];
 
-static void line_collect(void *context, const char *line) {
+static bool line_collect(void *context, const char *line) {
     (void)context;
     strncat(lines, line, sizeof(lines) - strlen(lines) - 2);
     strcat(lines, "|");
+    return strcmp(line, "enough") != 0;
 }
 
 static void shell_run(const char *script, double limit) {
