@@ -52,6 +52,8 @@ BENCH_IMAGE_FILE := $(BENCH_DIR)/{case}.kernel
 BENCH_DTB   := $(OUT)/bench/board.dtb
 BENCH_IMAGE := $(BENCH_DIR)/{case}.image
 
+include bench/peers/peers.mk
+
 # The bare-metal guest that measures itself (suites micro and tick).
 BENCH_BARE_NATIVE = $(call bench-machine,{memory_mib}) $(call bench-load,$(BARE_IMG),{kernel_address}) \
 	$(call bench-load,$(BENCH_BOOT_TREE),{tree_address}) \
@@ -122,7 +124,7 @@ $(BENCH_DIR):
 
 # Written anew each time, as the variables may be others; the files that it names must be there.
 .PHONY: bench-config
-bench-config: $(LINUX_IMAGE) $(LINUX_IMAGE_RT) $(LINUX_INITRD) $(BARE_IMG) | $(BENCH_DIR)
+bench-config: $(LINUX_IMAGE) $(LINUX_IMAGE_RT) $(LINUX_INITRD) $(BARE_IMG) $(PEERS_NEED) | $(BENCH_DIR)
 	$(file >$(BENCH_DIR)/config.json,$(BENCH_CONFIG))
 	@:
 
@@ -158,7 +160,7 @@ $(BENCH_FOOTPRINT): FORCE $(KERNEL_BIN) $(ROOT_ELF) $(VMM_ELF) $(CONSOLE_ELF) | 
 	$(Q)$(MAKE) --silent --no-print-directory SYSTEM=$(BENCH_SYSTEM) IMAGE=$(BENCH_DIR)/plain.img image
 	$(Q)bench/report/footprint.sh $(CROSS) $(BENCH_DIR)/plain.img $(BENCH_PROGRAMS) >$@
 
-include bench/peers/peers.mk bench/kernel/kernel.mk bench/report/report.mk
+include bench/kernel/kernel.mk bench/report/report.mk
 
 # `make trace CASE=micro-gicd-read`: the path of one operation of the bare-metal guest, through kernel and VMM, from the first
 # instruction of the kernel on.

@@ -25,6 +25,10 @@ $(PEER_XEN): $(PEER_PACKAGES)/SHA256SUMS
 	$(Q)for p in $(PEER_PACKAGES)/xen-hypervisor-*.deb; do dpkg-deb -x "$$p" $(PEERS_DIR)/xen || exit 1; done
 	$(Q)ln -sf "$$(cd $(PEERS_DIR)/xen/boot && ls xen-*-arm64)" $@
 
+# What a run with these peers needs beside the cases.
+PEERS_NEED = $(if $(filter xen,$(PEERS)),$(PEER_XEN)) $(if $(filter kvm,$(PEERS)),$(PEER_KVM_INIT))
+$(if $(filter-out $(PEERS_KNOWN),$(PEERS)),$(error PEERS="$(PEERS)": known are $(PEERS_KNOWN)))
+
 # Where QEMU puts the guest's files for Xen, which moves them.
 PEER_XEN_KERNEL := 0x50000000
 PEER_XEN_INITRD := 0x58000000
@@ -60,7 +64,7 @@ peer-kvm: $(PEER_KVM_INIT) $(LINUX_IMAGE)
 PEER_MACHINE = $(call bench-machine,$(BOARD_MEMORY))
 PEER_FILE_xen := $(BENCH_DIR)/{case}.xen
 PEER_FILE_kvm := $(BENCH_DIR)/{case}.kvm
-PEER_VERSION_xen = $(shell dpkg-deb -f $(wildcard $(PEER_PACKAGES)/xen-hypervisor-*.deb) Version)
+PEER_VERSION_xen = $(shell dpkg-deb -f $(PEER_PACKAGES)/xen-hypervisor-*.deb Version)
 PEER_VERSION_kvm = Linux $(BENCH_KERNEL_NAME)
 PEER_PREFIX_xen := (XEN) DOM1: 
 PEER_COMMAND_xen = $(PEER_MACHINE) -kernel $(PEER_XEN) -dtb $(PEER_FILE_xen) $(call bench-load,$(1),$(PEER_XEN_KERNEL)) \

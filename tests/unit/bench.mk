@@ -3,7 +3,7 @@
 #
 # Unit tests of bench/runner.
 
-UNIT_TESTS += bench_symbols bench_boots bench_budgets bench_cases bench_console bench_machine bench_results bench_runner bench_samples bench_seeds bench_statistics bench_tree
+UNIT_TESTS += bench_symbols bench_boots bench_budgets bench_cases bench_console bench_machine bench_peers bench_results bench_runner bench_samples bench_seeds bench_statistics bench_tree
 
 UNIT_SRCS_bench_symbols := tests/unit/test_bench_symbols.c bench/kernel/symbols.c
 UNIT_SRCS_bench_budgets := tests/unit/test_bench_budgets.c bench/runner/budgets.c bench/runner/statistics.c
@@ -14,8 +14,11 @@ UNIT_LIBS_bench_console := -ljansson -lgsl -lgslcblas -lm
 UNIT_SRCS_bench_machine := tests/unit/test_bench_machine.c bench/runner/machine.c
 UNIT_SRCS_bench_results := tests/unit/test_bench_results.c $(addprefix bench/runner/,config.c console.c results.c samples.c statistics.c)
 UNIT_LIBS_bench_results := -ljansson -lgsl -lgslcblas -lm
+UNIT_SRCS_bench_peers := tests/unit/test_bench_peers.c $(addprefix bench/runner/,boots.c config.c console.c machine.c peers.c \
+	results.c samples.c statistics.c)
+UNIT_LIBS_bench_peers := -ljansson -lgsl -lgslcblas -lm
 UNIT_SRCS_bench_runner := tests/unit/test_bench_runner.c $(addprefix bench/runner/,boots.c budgets.c cases.c config.c console.c invalid.c machine.c \
-	results.c runner.c samples.c seeds.c statistics.c tree.c)
+	peers.c results.c runner.c samples.c seeds.c statistics.c tree.c)
 UNIT_LIBS_bench_runner := -ljansson -lfdt -lgsl -lgslcblas -lm
 UNIT_SRCS_bench_boots := tests/unit/test_bench_boots.c bench/runner/boots.c bench/runner/statistics.c
 UNIT_LIBS_bench_boots := -lgsl -lgslcblas -lm
