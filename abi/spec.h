@@ -28,6 +28,13 @@
 // send a message with label SPEC_MESSAGE_STOPPED and no words there: its work has ended. When every such
 // thread has sent it or was stopped by a fault, root switches the machine off.
 //
+// A thread with `passive` set starts on its scheduling context, and without its notification bound. When it
+// has made itself ready it sends SPEC_MESSAGE_PASSIVE (no words) by NBSendRecv, and so waits on an endpoint
+// when root acts: root takes the context from the thread and binds it to the notification, binds the
+// notification to the thread, and signals it without a badge. From then on the thread runs on the context of
+// whoever called it or faulted to it; on its own one only while it handles signals. A signal from before that
+// was taken: the thread looks at everything once. Root keeps the notification.
+//
 // Invariants (checked by root before it acts; a violation is reported and nothing starts):
 // 1. An object id is the index of its record's first object: ids count objects, not records (a record makes
 // `count` objects).
@@ -53,6 +60,7 @@
 
 // Fault messages have labels of their own, and words.
 #define SPEC_MESSAGE_STOPPED 1
+#define SPEC_MESSAGE_PASSIVE 2
 
 // Where root's VSpace takes mappings of the specification.
 #define SPEC_ROOT_WINDOW       0x30000000ull
@@ -179,8 +187,8 @@ struct spec_thread {
     uint32_t vcpu; // SPEC_NONE: none
     uint8_t priority;
     uint8_t mcp;
-    uint8_t start; // resume it
-    uint8_t reserved;
+    uint8_t start;   // resume it
+    uint8_t passive; // it has a scheduling context and a notification, and sends SPEC_MESSAGE_PASSIVE
     uint64_t cspace_data;
     uint64_t ipc_buffer; // virtual address
     uint64_t fault_badge;

@@ -200,7 +200,7 @@ static ALWAYS_INLINE struct tcb *short_reply_receive(struct core *core, struct t
         (endpoint_state(endpoint) != ENDPOINT_RECEIVING || last->priority < tcb->priority))
         return NULL;
     const struct notification *bound = tcb->bound_notification;
-    if (UNLIKELY(bound != NULL) && (bound->state == NOTIFICATION_ACTIVE || bound->sc))
+    if (UNLIKELY(bound != NULL) && UNLIKELY(bound->state == NOTIFICATION_ACTIVE))
         return NULL;
     if (UNLIKELY(caller->fault.label != SEL4_FAULT_NULL)) {
         reply_over(endpoint, reply, tcb, caller);

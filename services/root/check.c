@@ -335,6 +335,9 @@ static bool check_thread(const struct checker *checker, uint32_t i) {
         !check_optional_id(checker, "thread", i, thread->bound_notification, SPEC_OBJECT_NOTIFICATION) ||
         !check_optional_id(checker, "thread", i, thread->vcpu, SPEC_OBJECT_VCPU))
         return false;
+    if (thread->passive && (thread->sched_context == SPEC_NONE || thread->bound_notification == SPEC_NONE))
+        return wrong(checker,
+                     "thread %u: it is passive without a scheduling context and a notification: " REBUILD, i);
     for (uint32_t other = 0; other < i; other++) {
         if (view->threads[other].tcb == thread->tcb)
             return wrong(checker, "thread %u: thread %u has the same TCB: " REBUILD, i, other);

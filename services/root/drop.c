@@ -3,8 +3,9 @@
 //
 // How root gives its authority away (abi/spec.h): it deletes every capability it holds, and its CNode's last.
 // What stays: the threads' TCBs (to read their registers) and scheduling contexts (which nobody else need
-// hold), the fault endpoint and reply, the log, and what root consists of: its TCB, scheduling context,
-// image, IPC buffer, page tables and the ASID pool, without which no address space would live.
+// hold), passive threads' notifications, the fault endpoint and reply, the log, and what root consists of:
+// its TCB, scheduling context, image, IPC buffer, page tables and the ASID pool, without which no address
+// space would live.
 #include <lib/sys/sys.h>
 #include <services/root/execute.h>
 
@@ -42,6 +43,11 @@ void root_drop_capabilities(struct root *root, bool keep_early_uart) {
     for (uint32_t id = 0; id < objects; id++)
         if (is_kept_object(root, id))
             kept[id / 64] |= 1ull << id % 64;
+    for (uint32_t i = 0; i < root->spec.header->threads.count; i++) {
+        const struct spec_thread *thread = &root->spec.threads[i];
+        if (thread->passive)
+            kept[thread->bound_notification / 64] |= 1ull << thread->bound_notification % 64;
+    }
 
     for (unsigned i = 0; i < sizeof(fixed); i++)
         drop(fixed[i]);

@@ -443,7 +443,7 @@ static void configure_thread(struct root *root, uint32_t index) {
          "thread %u (%s): priority %u, scheduling context", index, name, thread->priority);
     if (fault)
         must(delete_cap(fault), "thread %u (%s)", index, name);
-    if (thread->bound_notification != SPEC_NONE)
+    if (thread->bound_notification != SPEC_NONE && !thread->passive)
         must(seL4_TCB_BindNotification(tcb, object_cap(root, thread->bound_notification)),
              "thread %u (%s): notification", index, name);
     if (thread->vcpu != SPEC_NONE)
@@ -466,6 +466,17 @@ static void configure_thread(struct root *root, uint32_t index) {
 void root_configure_threads(struct root *root) {
     for (uint32_t i = 0; i < root->spec.header->threads.count; i++)
         configure_thread(root, i);
+}
+
+bool root_make_passive(const struct root_passive *thread) {
+    if (seL4_SchedContext_UnbindObject(thread->sched_context, thread->tcb) ||
+        seL4_SchedContext_Bind(thread->sched_context, thread->notification))
+        return false;
+    seL4_Poll(thread->notification); // an active one would not wake the thread
+    if (seL4_TCB_BindNotification(thread->tcb, thread->notification))
+        return false;
+    seL4_Signal(thread->notification);
+    return true;
 }
 
 cptr_t root_open_log(struct root *root) {

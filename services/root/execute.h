@@ -26,6 +26,11 @@ struct module_frame {
 #define ROOT_MODULE_FRAMES 64
 #define ROOT_OWN_SLOTS     16
 
+// What becomes of a thread that sends SPEC_MESSAGE_PASSIVE.
+struct root_passive {
+    cptr_t tcb, sched_context, notification; // the last is 0: the thread stays as it is
+};
+
 struct root {
     const struct sel4_bootinfo *bootinfo;
     struct boot_modules modules;
@@ -61,6 +66,9 @@ void root_schedule(struct root *root);
 void root_bind_interrupts(struct root *root);
 void root_fill_cnodes(struct root *root);
 void root_configure_threads(struct root *root);
+// The thread waits on an endpoint: its context is lent by its notification from now on. False: it had made it
+// so before.
+bool root_make_passive(const struct root_passive *thread);
 // Makes root's end of the log: returns the slot of the notification with its badge; 0: the system has none.
 cptr_t root_open_log(struct root *root);
 // Keeps the means to switch the machine off, where the kernel gives any.

@@ -20,6 +20,7 @@ struct watched {
     char name[NAME_BYTES];
     word_t badge;
     cptr_t tcb;
+    struct root_passive passive;
     bool reports_here; // its faults come to root
     bool works;        // can say that its work has ended
     bool stopped;
@@ -46,6 +47,10 @@ static void watch_threads(void) {
         memcpy(watched[i].name, name, length);
         watched[i].badge = thread->fault_badge;
         watched[i].tcb = root.first_object + thread->tcb;
+        if (thread->passive)
+            watched[i].passive =
+                (struct root_passive){watched[i].tcb, root.first_object + thread->sched_context,
+                                      root.first_object + thread->bound_notification};
         watched[i].reports_here = thread->fault_endpoint == spec->header->fault_endpoint;
     }
     for (unsigned i = 0; i < spec->header->cnode_slots.count; i++) {
@@ -135,6 +140,13 @@ static void power_off(void) {
 static void handle(struct watched *thread, bool serves_log, struct sel4_message *message) {
     if (thread && thread->stopped)
         return;
+    if (thread && thread->passive.notification && sel4_info_label(message->info) == SPEC_MESSAGE_PASSIVE &&
+        sel4_info_length(message->info) == 0) {
+        if (root_make_passive(&thread->passive)) {
+            thread->passive.notification = SEL4_SLOT_NULL;
+            return;
+        }
+    }
     if (sel4_info_label(message->info) != SPEC_MESSAGE_STOPPED || sel4_info_length(message->info) > 0) {
         if (serves_log)
             log_use_early();

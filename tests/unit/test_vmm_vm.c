@@ -287,7 +287,7 @@ static void reset_starts_from_pristine_images(void **state) {
     assert_int_equal(loads, 3);
     assert_int_equal(pristine_loads, 1); // only the first finds untouched memory
     assert_int_equal(starts, 3);
-    assert_int_equal(stops, 3);
+    assert_int_equal(stops, 1);
     assert_int_equal(device_resets, 3);
     assert_int_equal(irq_resets, 3);
 }

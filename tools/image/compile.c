@@ -209,8 +209,9 @@ static void finish_console(struct compiler *compiler) {
     config->magic = CONSOLE_CONFIG_MAGIC;
     config->size = sizeof *config;
     config->uart = COMPONENT_UART;
-    compiler->spec.header.log_thread = component_finish(&compiler->console, &compiler->console_program,
-                                                        config, sizeof *config, SPEC_NONE, PRIORITY_CONSOLE);
+    compiler->spec.header.log_thread =
+        component_finish(&compiler->console, &compiler->console_program, config, sizeof *config, SPEC_NONE,
+                         false, PRIORITY_CONSOLE);
 }
 
 // Maps a module into the VMM at *next, read only, and steps *next over it and a gap.
@@ -422,7 +423,7 @@ static bool compile_vm(struct compiler *compiler, const struct system_vm *vm) {
     map_vmm(compiler, &vmm, &config, memory, ring, kernel_module, initrd_module);
     add_guest(compiler, &vmm, vm, &config, memory, endpoint);
     uint32_t thread = component_finish(&vmm, &compiler->vmm_program, &config, sizeof config, notification,
-                                       (uint8_t)PRIORITY_VMM(vm->values[KEY_PRIORITY].number));
+                                       true, (uint8_t)PRIORITY_VMM(vm->values[KEY_PRIORITY].number));
     component_grant(&vmm, VMM_SLOT_SYSTEM, compiler->spec.header.fault_endpoint, SEL4_RIGHT_WRITE,
                     component_fault_badge(thread));
     return true;

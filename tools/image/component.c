@@ -272,7 +272,7 @@ uint64_t component_fault_badge(uint32_t thread) {
 }
 
 uint32_t component_finish(struct component *component, const struct program *program, const void *config,
-                          size_t config_size, uint32_t notification, uint8_t priority) {
+                          size_t config_size, uint32_t notification, bool passive, uint8_t priority) {
     struct spec_builder *spec = component->spec;
     uint32_t index = (uint32_t)(spec->threads.size / sizeof(struct spec_thread)), radix = 1;
 
@@ -296,6 +296,7 @@ uint32_t component_finish(struct component *component, const struct program *pro
                               .priority = priority,
                               .mcp = 0,
                               .start = 1,
+                              .passive = passive,
                               .cspace_data = sel4_cnode_data(0, SEL4_WORD_BITS - radix),
                               .ipc_buffer = COMPONENT_IPC_BUFFER,
                               .fault_badge = component_fault_badge(index),

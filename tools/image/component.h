@@ -61,9 +61,9 @@ void component_place_space(struct component *component, struct address_space *sp
 void component_grant(struct component *component, uint32_t slot, uint32_t object, uint32_t rights,
                      uint64_t badge);
 // Writes mappings, configuration, schedule and thread. `notification` is bound to the thread (SPEC_NONE:
-// none). Returns the thread's index.
+// none), `passive` as abi/spec.h says. Returns the thread's index.
 uint32_t component_finish(struct component *component, const struct program *program, const void *config,
-                          size_t config_size, uint32_t notification, uint8_t priority);
+                          size_t config_size, uint32_t notification, bool passive, uint8_t priority);
 
 // The badge by which a thread faults to root.
 uint64_t component_fault_badge(uint32_t thread);

@@ -14,6 +14,13 @@ static void log_panic(const char *message) {
     console_flush(&vm.console);
 }
 
+// From here on the VMM runs on the context of its guest, whose exits it handles, and on its own for signals
+// (abi/spec.h). The guest has not started, so that what comes is root's signal.
+static void become_passive(void) {
+    struct sel4_message passive = {.info = sel4_info(VMM_SYSTEM_PASSIVE, 0, 0, 0)};
+    seL4_NBSendRecv(VMM_SLOT_SYSTEM, VMM_SLOT_FAULT_ENDPOINT, VMM_SLOT_REPLY, &passive);
+}
+
 int main(word_t argument0, word_t argument1, word_t argument2, word_t argument3) {
     (void)argument1;
     (void)argument2;
@@ -24,12 +31,16 @@ int main(word_t argument0, word_t argument1, word_t argument2, word_t argument3)
     console_init(&vm.console, (struct ring_page *)config->console_ring, NULL);
     rt_panic_log = log_panic;
     const char *error = vm_create(&vm, config);
-    if (!error)
+    if (!error) {
+        become_passive();
         error = vm_start(&vm);
-    if (error)
+    }
+    if (error) {
         vm_report(&vm, "cannot start: %s", error);
-    else
+    } else {
+        vm_handle_events(&vm, VMM_BADGE_CONSOLE); // of before
         vm_run(&vm);
+    }
     // What the guest printed last must be out before the system learns that the VM has stopped.
     console_flush(&vm.console);
     struct sel4_message stopped = {.info = sel4_info(VMM_SYSTEM_STOPPED, 0, 0, 0)};

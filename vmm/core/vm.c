@@ -171,7 +171,6 @@ static void vm_stop(struct vm *vm) {
 }
 
 static void vm_reset(struct vm *vm) {
-    arch_vcpu_stop(&vm->vcpus[0]);
     const char *error = vm_start(vm);
     if (error) {
         vm_report(vm, "cannot start again: %s", error);

@@ -65,7 +65,10 @@ void arch_vcpu_reset(struct vcpu *vcpu, uint64_t entry, uint64_t dtb) {
         [SEL4_REG_X0] = dtb,
     };
     vcpu->exit = (struct vcpu_exit){.outcome = VCPU_RESTART};
-    check(seL4_TCB_WriteRegisters(VMM_SLOT_GUEST_TCB, 1, SEL4_REG_COUNT, registers));
+    // In an exit the guest waits for the reply, which starts it; a resumption would end the exit, and with it
+    // the loan of the guest's context.
+    check(seL4_TCB_WriteRegisters(VMM_SLOT_GUEST_TCB, !vcpu->started, SEL4_REG_COUNT, registers));
+    vcpu->started = true;
 }
 
 void arch_vcpu_stop(struct vcpu *vcpu) {

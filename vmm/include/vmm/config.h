@@ -37,6 +37,8 @@ enum vmm_slot {
 // Labels of the messages (no words) that the VMM sends to VMM_SLOT_SYSTEM.
 enum vmm_system_message {
     VMM_SYSTEM_STOPPED = 1, // the VM has stopped, for good
+    VMM_SYSTEM_PASSIVE =
+        2, // the VMM waits on VMM_SLOT_FAULT_ENDPOINT and needs its own context for signals alone
 };
 
 enum vm_device_type {

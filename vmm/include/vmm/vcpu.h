@@ -11,6 +11,8 @@
 //     OFF --arch_vcpu_reset--> READY --arch_vcpu_run--> (guest runs) --exit--> READY
 //      ^                         |
 //      +----- arch_vcpu_stop ----+
+//
+// A READY vCPU that runs no longer is reset again only in an exit, which is then over.
 #ifndef VMM_VCPU_H
 #define VMM_VCPU_H
 
@@ -57,6 +59,7 @@ struct vcpu_exit {
 struct vcpu {
     struct vm *vm;
     unsigned index;
+    bool started; // by arch_vcpu_reset
     struct vcpu_exit exit;
 };
 
@@ -76,7 +79,7 @@ void arch_vcpu_run(struct vcpu *vcpu, struct vcpu_exit *exit);
 // describe. May call run_access and the vm_request_* functions.
 void arch_vcpu_handle_exit(struct vcpu *vcpu, struct vcpu_exit *exit);
 
-// Stops the guest's CPU for good, or until the next reset.
+// Stops the guest's CPU for good.
 void arch_vcpu_stop(struct vcpu *vcpu);
 
 // The counters of enum glacis_statistics (abi/types.h), index `index`, into words[10].
