@@ -18,7 +18,7 @@ KERNEL_BOOT_OBJ := $(OUT)/kernel/boot.o
 # compiled for speed. (The -O2 of TARGET_CFLAGS comes first; the last one counts.)
 KERNEL_LTO := -flto -flto-partition=one -fomit-frame-pointer -mcmodel=tiny
 KERNEL_OPTIMISE := -Os -fno-shrink-wrap -fno-move-loop-invariants -fno-expensive-optimizations $(KERNEL_LTO)
-KERNEL_FAST := $(addprefix kernel/,core/fastpath.c core/sched.c)
+KERNEL_FAST := $(addprefix kernel/,core/fastpath.c core/sched.c arch/$(ARCH)/exit.c)
 $(call target-objs,$(KERNEL_FAST)): KERNEL_OPTIMISE := -O2 $(KERNEL_LTO) -fno-align-functions -fno-align-loops \
 	-fno-align-jumps -fno-align-labels
 

@@ -204,6 +204,13 @@ static ALWAYS_INLINE struct tcb *short_reply_receive(struct core *core, struct t
         return NULL;
     if (UNLIKELY(caller->fault.label != SEL4_FAULT_NULL)) {
         reply_over(endpoint, reply, tcb, caller);
+        word_t length = sel4_info_length(message->info);
+        if (LIKELY(arch_fault_reply_short(caller, sel4_info_label(message->info), length, message->mr))) {
+            caller->fault.label = SEL4_FAULT_NULL;
+            caller->state = THREAD_RUNNING;
+            arch_switch_reply(core, tcb, caller);
+            return caller;
+        }
         return reply_to_fault(core, tcb, caller, message->info);
     }
     if (UNLIKELY(!arch_switch_is_short(caller)))
@@ -258,24 +265,54 @@ send:
     return short_send(core, tcb, cptr, info);
 }
 
-NOINLINE struct tcb *fastpath_fault(struct core *core, const struct fault *fault) {
-    struct tcb *tcb = core->current;
+// Who would receive the fault of `tcb` and run at once, and the endpoint and badge of its handler. NULL:
+// nobody.
+static ALWAYS_INLINE struct tcb *fault_receiver(const struct core *core, const struct tcb *tcb,
+                                                struct endpoint **endpoint, word_t *badge) {
     struct cap handler = tcb->slots[TCB_SLOT_FAULT].cap;
     unsigned rights = cap_rights(handler);
     if (UNLIKELY(arch_timer_now() > core->fast_until) || UNLIKELY(cap_type(handler) != SEL4_CAP_ENDPOINT) ||
         UNLIKELY(!(rights & SEL4_RIGHT_WRITE)) ||
         UNLIKELY(!(rights & (SEL4_RIGHT_GRANT | SEL4_RIGHT_GRANT_REPLY))))
         return NULL;
-    struct endpoint *endpoint = cap_pointer(handler);
-    struct tcb *receiver = passive_receiver(core, tcb, endpoint);
+    *endpoint = cap_pointer(handler);
+    *badge = cap_badge(handler);
+    return passive_receiver(core, tcb, *endpoint);
+}
+
+NOINLINE struct tcb *fastpath_fault(struct core *core, const struct fault *fault) {
+    struct tcb *tcb = core->current;
+    struct endpoint *endpoint;
+    word_t badge;
+    struct tcb *receiver = fault_receiver(core, tcb, &endpoint, &badge);
     if (UNLIKELY(!receiver))
         return NULL;
     tcb->arch.context.fault_pc += fault->advance;
     fault_copy(&tcb->fault, fault);
-    message_transfer(core, tcb, receiver, endpoint, cap_badge(handler), false);
+    message_transfer(core, tcb, receiver, endpoint, badge, false);
     call_over(endpoint, tcb, receiver);
     core->current = receiver;
     arch_switch_to(core, receiver);
     arch_before_exit(core, receiver);
+    return receiver;
+}
+
+struct tcb *fastpath_fault4(struct core *core, word_t label, word_t mr0, word_t mr1, word_t mr2, word_t mr3) {
+    struct tcb *tcb = core->current;
+    struct endpoint *endpoint;
+    word_t badge;
+    struct tcb *receiver = fault_receiver(core, tcb, &endpoint, &badge);
+    if (UNLIKELY(!receiver) || UNLIKELY(!arch_switch_is_short(receiver)))
+        return NULL;
+    fault_make4(&tcb->fault, label, mr0, mr1, mr2, mr3);
+    word_t *x = receiver->arch.context.x;
+    x[ARCH_REG_BADGE] = badge;
+    x[ARCH_REG_INFO] = sel4_info(label, 0, 0, 4);
+    x[ARCH_REG_MR0] = mr0;
+    x[ARCH_REG_MR0 + 1] = mr1;
+    x[ARCH_REG_MR0 + 2] = mr2;
+    x[ARCH_REG_MR0 + 3] = mr3;
+    call_over(endpoint, tcb, receiver);
+    arch_switch_fault(core, tcb, receiver);
     return receiver;
 }

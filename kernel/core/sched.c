@@ -228,10 +228,6 @@ bool sched_check_budget(struct core *core) {
     return false;
 }
 
-bool sched_other_work(const struct core *core) {
-    return core->ready_summary || core->release_head;
-}
-
 static ALWAYS_INLINE bool sched_release_is_due(const struct core *core) {
     return core->release_head && refill_is_ready(core->release_head->sc, core->now);
 }

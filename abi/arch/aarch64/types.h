@@ -57,6 +57,13 @@ enum glacis_access_reply {
     GLACIS_ACCESS_RESTART = 1, // run the instruction again
     GLACIS_ACCESS_ABORT = 2,   // the guest takes a synchronous external abort
 };
+// Of the reply to GLACIS_FAULT_HVC and GLACIS_FAULT_SMC.
+enum glacis_call_reply {
+    GLACIS_CALL_DONE = 0,      // words to x0 and on; step over
+    GLACIS_CALL_RESTART = 1,   // go on at the PC
+    GLACIS_CALL_UNDEFINED = 2, // the guest takes an undefined-instruction exception
+};
+#define GLACIS_CALL_WORDS 4
 
 // VCPU_SetExitMask.
 #define EXIT_BIT(constant, value, text) constant = value,

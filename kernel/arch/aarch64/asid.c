@@ -63,7 +63,7 @@ void vspace_activate(struct tcb *tcb) {
     if (UNLIKELY(space && asid_root(*space) != cap_pointer(vspace)))
         space = NULL;
     mmu_load(space, tcb && tcb->arch.vcpu ? tcb->arch.vcpu->identity : 0);
-    if (space && !tcb->arch.vcpu) {
+    if (space) {
         tcb->arch.vttbr = op_vttbr_read();
         tcb->arch.vttbr_vspace = vspace.w0;
         tcb->arch.vttbr_epoch = mmu_epoch;

@@ -20,7 +20,6 @@
 #define SAMPLES_A_SECOND 8           // 2^32 instructions in 125 ms would be 34 GHz
 
 enum { COUNT_EL0, COUNT_EL1, COUNT_EL2 };
-enum { SUM_GUEST_EL0, SUM_GUEST_EL1, SUM_OTHER_EL0, SUM_EL2 };
 
 static ticks_t sample_period;
 
@@ -61,9 +60,9 @@ void counters_sample(struct core *core, bool guest) {
     uint32_t counts[3], *last = core->arch.counter_last;
     word_t *sums = core->arch.counters;
     counters_read(counts);
-    sums[guest ? SUM_GUEST_EL0 : SUM_OTHER_EL0] += (uint32_t)(counts[COUNT_EL0] - last[COUNT_EL0]);
-    sums[SUM_GUEST_EL1] += (uint32_t)(counts[COUNT_EL1] - last[COUNT_EL1]);
-    sums[SUM_EL2] += (uint32_t)(counts[COUNT_EL2] - last[COUNT_EL2]);
+    sums[guest ? COUNTERS_GUEST_EL0 : COUNTERS_OTHER_EL0] += (uint32_t)(counts[COUNT_EL0] - last[COUNT_EL0]);
+    sums[COUNTERS_GUEST_EL1] += (uint32_t)(counts[COUNT_EL1] - last[COUNT_EL1]);
+    sums[COUNTERS_EL2] += (uint32_t)(counts[COUNT_EL2] - last[COUNT_EL2]);
     for (unsigned i = 0; i < 3; i++)
         last[i] = counts[i];
     core->arch.counters_deadline = core->now + sample_period;

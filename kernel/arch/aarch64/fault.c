@@ -185,6 +185,21 @@ static bool reply_access(struct tcb *tcb, const struct tcb *replier, word_t labe
     }
 }
 
+static bool reply_call(struct tcb *tcb, const struct tcb *replier, word_t label, word_t length) {
+    switch (label) {
+    case GLACIS_CALL_DONE:
+        access_complete_call(tcb->arch.context.x, length, &replier->arch.context.x[ARCH_REG_MR0]);
+        context_step_over(&tcb->arch.context, ESR_IL);
+        return true;
+    case GLACIS_CALL_UNDEFINED:
+        if (tcb->arch.vcpu)
+            vcpu_inject_undefined(arch_core(), tcb);
+        return true;
+    default:
+        return true;
+    }
+}
+
 bool arch_fault_reply(struct tcb *tcb, const struct tcb *replier, word_t label, word_t length) {
     switch (tcb->fault.label) {
     case SEL4_FAULT_UNKNOWN_SYSCALL:
@@ -195,6 +210,9 @@ bool arch_fault_reply(struct tcb *tcb, const struct tcb *replier, word_t label, 
         return reply_registers(tcb, replier, label, length, timeout_words, sizeof(timeout_words));
     case GLACIS_FAULT_ACCESS:
         return reply_access(tcb, replier, label);
+    case GLACIS_FAULT_HVC:
+    case GLACIS_FAULT_SMC:
+        return reply_call(tcb, replier, label, length);
     case SEL4_FAULT_VM:
         // A guest whose accesses are decoded can be given an abort for one that has no syndrome, too.
         if (label == GLACIS_ACCESS_ABORT && tcb->arch.vcpu && tcb->arch.vcpu->exit_mask & GLACIS_EXIT_DECODED)

@@ -12,6 +12,7 @@
 #include <arch/sysreg.h>
 #include <arch/thread.h>
 #include <arch/vcpu.h>
+#include <arch/world.h>
 
 #define TCB_FLAG_FPU_DISABLED 1u
 
@@ -69,11 +70,7 @@ void switch_before_exit(struct core *core, struct tcb *tcb) {
         fp_access(core, false); // it may have set the flag itself
     if (!vcpu)
         return;
-    word_t hcr = core->arch.hcr_guest | vcpu->hcr_bits;
-    unsigned policy = vcpu->exit_mask & (GLACIS_EXIT_WFI_AUTO | GLACIS_EXIT_WFX_NATIVE);
-    if (policy == GLACIS_EXIT_WFI_AUTO && sched_other_work(core))
-        hcr |= HCR_TWI;
-    SYSREG_WRITE("hcr_el2", hcr);
+    SYSREG_WRITE("hcr_el2", world_hcr(core, vcpu));
 }
 
 void arch_idle(struct core *core) {

@@ -22,13 +22,12 @@ _Static_assert(offsetof(struct core, arch.tcb) == 8, "CORE_TCB");
 _Static_assert(offsetof(struct core, arch.scratch) == 16, "CORE_SCRATCH");
 _Static_assert(offsetof(struct core, arch.vcpu_active) == 32, "CORE_ACTIVE");
 
-struct tcb *trap_sync(struct core *core);
 struct tcb *trap_irq(struct core *core);
 struct tcb *trap_serror(struct core *core);
 NORETURN void trap_kernel(const word_t *registers, word_t vector);
 
 // An exception of a native thread (API: faults). Only EC 0, an undefined instruction, is a UserException.
-static struct tcb *trap_native(struct core *core, struct tcb *tcb, word_t esr) {
+struct tcb *trap_native(struct core *core, struct tcb *tcb, word_t esr) {
     struct fault fault;
     switch (ESR_EC(esr)) {
     case EC_FP:
@@ -45,13 +44,6 @@ static struct tcb *trap_native(struct core *core, struct tcb *tcb, word_t esr) {
     }
     fault_make(&fault, ESR_EC(esr) == EC_UNKNOWN ? SEL4_FAULT_USER_EXCEPTION : SEL4_FAULT_VCPU, esr, 0);
     return entry_fault(core, &fault);
-}
-
-// Every synchronous exception but SVC, whose short and long way trap.S calls.
-struct tcb *trap_sync(struct core *core) {
-    struct tcb *tcb = core->current;
-    word_t esr = SYSREG_READ("esr_el2");
-    return core->arch.vcpu_active ? vcpu_trap(core, tcb, esr) : trap_native(core, tcb, esr);
 }
 
 struct tcb *trap_irq(struct core *core) {

@@ -15,22 +15,16 @@
 #include <arch/sysreg.h>
 #include <arch/thread.h>
 #include <arch/vcpu.h>
+#include <arch/world.h>
 #include <board.h>
 #include <kernel/drivers/gic.h>
 #include <kernel/objects.h>
 
-#define HCR_NATIVE                                                                                           \
-    (HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_DC | HCR_TID3 | HCR_TIDCP | HCR_TGE | HCR_RW)
 // HCR_SWIO makes the guest's invalidation by set and way clean too, so those need no trap: no line of
 // another's is lost.
 #define HCR_GUEST                                                                                            \
     (HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_FB | HCR_BSU | HCR_TID3 | HCR_TSC | HCR_TIDCP |   \
      HCR_TACR | HCR_RW)
-// SCTLR_EL1 (Arm ARM D17.2.118): RES1 bits, and for native threads UCI and UCT: cache maintenance by address
-// and CTR_EL0 at EL0. nTWI, nTWE, UMA, DZE are 0.
-#define SCTLR_RES1   0x30d00800ull
-#define SCTLR_NATIVE (SCTLR_RES1 | BIT(26) | BIT(15))
-#define CPACR_NATIVE (3ull << 20) // FPEN: only CPTR_EL2 decides
 #define MPIDR_RES1   BIT(31)
 #define CNTV_ENABLE  BIT(0)
 #define CNTV_IMASK   BIT(1)
@@ -41,7 +35,7 @@
 #define CPACR_HIDDEN (3ull << 16 | 3ull << 24)
 
 static bool has_pauth, has_ras, has_sme;
-static word_t cpacr_hidden; // CPACR_HIDDEN, or 0
+word_t vcpu_cpacr_hidden; // CPACR_HIDDEN, or 0
 
 // --- registers
 
@@ -52,8 +46,6 @@ static word_t cpacr_hidden; // CPACR_HIDDEN, or 0
                 op(TPIDR_EL1, "tpidr_el1") op(VMPIDR_EL2, "vmpidr_el2") op(SP_EL1, "sp_el1")                 \
                     op(ELR_EL1, "elr_el1") op(SPSR_EL1, "spsr_el1") op(CNTV_CVAL, "cntv_cval_el0")           \
                         op(CNTVOFF, "cntvoff_el2")
-// What a native thread needs with other values; and CPACR_EL1.
-#define FOR_EACH_WORLD_REGISTER(op) op(SCTLR, "sctlr_el1") op(CNTKCTL, "cntkctl_el1")
 // APIA, APIB, APDA, APDB, APGA keys (Arm ARM D17.2.7 and after).
 #define FOR_EACH_KEY(op)                                                                                     \
     op(0, "s3_0_c2_c1_0") op(1, "s3_0_c2_c1_1") op(2, "s3_0_c2_c1_2") op(3, "s3_0_c2_c1_3")                  \
@@ -76,33 +68,11 @@ static void registers_load(const struct vcpu *vcpu) {
 }
 
 word_t vcpu_cpacr_read(void) {
-    return SYSREG_READ("cpacr_el1") & ~cpacr_hidden;
+    return SYSREG_READ("cpacr_el1") & ~vcpu_cpacr_hidden;
 }
 
 void vcpu_cpacr_write(word_t value) {
-    SYSREG_WRITE("cpacr_el1", value | cpacr_hidden);
-}
-
-static void world_save(struct vcpu *vcpu) {
-    FOR_EACH_WORLD_REGISTER(SAVE_REGISTER)
-    vcpu->regs[SEL4_VCPU_CPACR] = vcpu_cpacr_read();
-}
-
-static word_t mdscr_effective(const struct vcpu *vcpu) {
-    return vcpu->os_lock ? 0 : vcpu->mdscr;
-}
-
-static void world_load(const struct vcpu *vcpu) {
-    FOR_EACH_WORLD_REGISTER(LOAD_REGISTER)
-    vcpu_cpacr_write(vcpu->regs[SEL4_VCPU_CPACR]);
-    SYSREG_WRITE("mdscr_el1", mdscr_effective(vcpu));
-}
-
-static void world_load_native(void) {
-    SYSREG_WRITE("sctlr_el1", SCTLR_NATIVE);
-    SYSREG_WRITE("cpacr_el1", CPACR_NATIVE);
-    SYSREG_WRITE("cntkctl_el1", 0);
-    SYSREG_WRITE("mdscr_el1", 0); // no step, no breakpoint of a guest's in a native thread
+    SYSREG_WRITE("cpacr_el1", value | vcpu_cpacr_hidden);
 }
 
 void vcpu_read_back(struct core *core, struct vcpu *vcpu) {
@@ -172,6 +142,7 @@ void vcpu_unload(struct core *core) {
     if (vgic_timer_in_flight(core, vcpu))
         gic_deactivate(BOARD_IRQ_VIRTUAL_TIMER);
     vgic_unload(core, vcpu);
+    core->arch.reenter = NULL;
     core->arch.vcpu = NULL; // if it waits: its timer was a deadline of the kernel while it was loaded, too
 }
 
@@ -183,7 +154,6 @@ void vcpu_enter(struct core *core, struct vcpu *vcpu) {
     } else if (core->arch.vcpu_active) {
         return;
     }
-    counters_sample(core, false);
     if (UNLIKELY(!vcpu->first_entry || vcpu->regs[SEL4_VCPU_CNTVOFF] == VCPU_CNTVOFF_AT_ENTRY)) {
         ticks_t now = arch_timer_now();
         if (!vcpu->first_entry)
@@ -193,22 +163,13 @@ void vcpu_enter(struct core *core, struct vcpu *vcpu) {
             SYSREG_WRITE("cntvoff_el2", now);
         }
     }
-    world_load(vcpu);
-    core->arch.vcpu_active = true;
-    if (UNLIKELY(vcpu->vgic.kept_pending | vcpu->vgic.kept_active))
-        vgic_flush(core, vcpu);
-    gic_virtual_control(vcpu->vgic.hcr | GIC_HCR_EN);
+    world_enter(core, vcpu);
     vcpu_timer_update(core);
 }
 
 void vcpu_leave(struct core *core) {
     struct vcpu *vcpu = core->arch.vcpu;
-    counters_sample(core, true);
-    world_save(vcpu);
-    world_load_native();
-    gic_virtual_control(0);
-    SYSREG_WRITE("hcr_el2", HCR_NATIVE);
-    core->arch.vcpu_active = false;
+    world_leave(core, vcpu);
 }
 
 void vcpu_init_core(struct core *core) {
@@ -223,13 +184,13 @@ void vcpu_init_core(struct core *core) {
     SYSREG_WRITE("hcr_el2", HCR_NATIVE);
     bool has_sve = SYSREG_READ("id_aa64pfr0_el1") >> 32 & 0xf;
     has_sme = SYSREG_READ("id_aa64pfr1_el1") >> 24 & 0xf;
-    cpacr_hidden = has_sve || has_sme ? CPACR_HIDDEN : 0;
-    core->arch.cptr = CPTR_RES1 | CPTR_TTA | CPTR_TAM | (cpacr_hidden ? CPTR_TCPAC : 0);
+    vcpu_cpacr_hidden = has_sve || has_sme ? CPACR_HIDDEN : 0;
+    core->arch.cptr = CPTR_RES1 | CPTR_TTA | CPTR_TAM | (vcpu_cpacr_hidden ? CPTR_TCPAC : 0);
     SYSREG_WRITE("cptr_el2", core->arch.cptr | CPTR_TFP);
     SYSREG_WRITE("cnthctl_el2", CNTHCTL_EL1PCTEN);
     SYSREG_WRITE("oslar_el1", 0); // the lock would silence a guest's debug exceptions; its own is emulated
     SYSREG_WRITE("osdlr_el1", 0);
-    world_load_native();
+    world_load_native(NULL);
     counters_init_core(core);
     isb();
 }
@@ -253,6 +214,7 @@ static void vcpu_unpair(struct core *core, struct vcpu *vcpu) {
     vcpu_wake(core, vcpu);
     vcpu->tcb = NULL;
     tcb->arch.vcpu = NULL;
+    tcb->arch.vttbr_vspace = 0; // the VMID has another user
     tcb->arch.context.spsr = spsr_sanitise(tcb, tcb->arch.context.spsr);
     if (tcb == core->arch.tcb)
         arch_switch_long(core, tcb); // it goes on as a native thread
@@ -266,6 +228,7 @@ void vcpu_pair(struct core *core, struct vcpu *vcpu, struct tcb *tcb) {
         vcpu_unpair(core, tcb->arch.vcpu);
     vcpu->tcb = tcb;
     tcb->arch.vcpu = vcpu;
+    tcb->arch.vttbr_vspace = 0;
     if (tcb == core->arch.tcb)
         arch_switch_long(core, tcb);
 }
@@ -395,6 +358,7 @@ void vcpu_timer_interrupt(struct core *core) {
     // Not bound: masked until the VMM acknowledges, or, if the guest is not running, until it runs again.
     arch_irq_mask(BOARD_IRQ_VIRTUAL_TIMER);
     core->arch.vtimer_line = false;
+    core->arch.reenter = NULL;
     arch_irq_end(BOARD_IRQ_VIRTUAL_TIMER);
     if (vcpu && core->arch.vcpu_active && thread_is_runnable(vcpu->tcb)) {
         struct fault fault;

@@ -63,7 +63,8 @@ static enum status write_reg(struct invocation *inv) {
     vcpu_read_back(inv->core, vcpu);
     vcpu->regs[field] = inv_word(inv, 1);
     vcpu_write_back(inv->core, vcpu);
-    inv->core->reprogram = true; // its timer may be a deadline
+    inv->core->arch.reenter = NULL; // the counter offset may be for vcpu_enter
+    inv->core->reprogram = true;    // its timer may be a deadline
     return STATUS_OK;
 }
 
@@ -77,8 +78,10 @@ static enum status check_timer_irq(struct invocation *inv, word_t irq) {
 
 static enum status ack_vppi(struct invocation *inv) {
     enum status status = check_timer_irq(inv, inv_word(inv, 0));
-    if (status == STATUS_OK)
+    if (status == STATUS_OK) {
         invoked(inv)->timer_masked = false; // vcpu_enter unmasks the line
+        inv->core->arch.reenter = NULL;
+    }
     return status;
 }
 

@@ -11,11 +11,11 @@
 #include <arch/internal.h>
 #include <arch/thread.h>
 #include <arch/vcpu.h>
+#include <arch/world.h>
 #include <kernel/objects.h>
 
 #define WFX_TI_MASK    3u // ESR_EL2, EC 1: 0 is WFI
 #define FSC_PERMISSION 0x0cu
-#define SPSR_A32_E     BIT(9)
 
 // --- exceptions that the guest takes
 
@@ -87,12 +87,6 @@ static bool fault_address(word_t esr, word_t far, word_t *ipa) {
     return !(result & 1); // PAR_EL1.F
 }
 
-static bool is_big_endian(word_t spsr) {
-    if (spsr & SPSR_A32)
-        return spsr & SPSR_A32_E;
-    return SYSREG_READ("sctlr_el1") & ((spsr & 0xc) ? SCTLR_EE : SCTLR_E0E);
-}
-
 static struct tcb *trap_abort(struct core *core, struct tcb *tcb, struct vcpu *vcpu, word_t esr) {
     const struct arch_context *context = &tcb->arch.context;
     word_t far = SYSREG_READ("far_el2"), ipa;
@@ -102,7 +96,7 @@ static struct tcb *trap_abort(struct core *core, struct tcb *tcb, struct vcpu *v
     vcpu->abort_far = far;
     struct fault fault;
     if (vcpu->exit_mask & GLACIS_EXIT_DECODED && !is_fetch && esr & ESR_ISV) {
-        word_t access = access_encode(esr, is_big_endian(context->spsr));
+        word_t access = access_encode(esr, world_is_big_endian(context->spsr));
         word_t value = access & GLACIS_ACCESS_WRITE ? access_store_value(context->x, access) : 0;
         fault_make4(&fault, GLACIS_FAULT_ACCESS, ipa, access, value, context->pc);
     } else {

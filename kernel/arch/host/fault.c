@@ -71,6 +71,13 @@ bool arch_fault_reply(struct tcb *tcb, const struct tcb *replier, word_t label, 
         return reply_registers(tcb, replier, label, length, exception_words, sizeof(exception_words));
     case SEL4_FAULT_TIMEOUT:
         return reply_registers(tcb, replier, label, length, timeout_words, sizeof(timeout_words));
+    case GLACIS_FAULT_HVC:
+        if (label != GLACIS_CALL_DONE)
+            return true;
+        for (word_t i = 0; i < length && i < GLACIS_CALL_WORDS; i++)
+            tcb->arch.context.x[i] = message_get(replier, i);
+        tcb->arch.context.fault_pc += 4;
+        return true;
     default:
         return true;
     }

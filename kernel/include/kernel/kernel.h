@@ -6,6 +6,7 @@
 #define KERNEL_KERNEL_H
 
 #include <abi/bootinfo.h>
+#include <kernel/core.h>
 #include <kernel/invocation.h>
 
 // --- entry (core/entry.c)
@@ -25,6 +26,9 @@ struct tcb *entry_irq(struct core *core);
 struct tcb *fastpath_syscall(cptr_t cptr, word_t info, word_t mr0, word_t mr1, word_t mr2, word_t mr3,
                              cptr_t reply, word_t number);
 struct tcb *fastpath_fault(struct core *core, const struct fault *fault);
+// The same for a fault with four words, which a reply that the architecture knows (arch_fault_reply_short)
+// may answer.
+struct tcb *fastpath_fault4(struct core *core, word_t label, word_t mr0, word_t mr1, word_t mr2, word_t mr3);
 
 // --- threads (core/thread.c)
 // ----------------------------------------------------------------------------------- Current thread, a vCPU
@@ -35,7 +39,9 @@ void thread_wake_virq(struct tcb *tcb);
 // As entry_fault, without the switch: the caller schedules.
 void thread_fault(struct core *core, struct tcb *tcb, const struct fault *fault);
 // Whether another thread than the current one is ready, or waits for release (WFI policy `auto`).
-bool sched_other_work(const struct core *core);
+static ALWAYS_INLINE bool sched_other_work(const struct core *core) {
+    return core->ready_summary || core->release_head;
+}
 
 // --- capability tree (core/cdt.c)
 void cdt_insert(struct slot *dest, struct cap cap, struct slot *parent); // derived from parent's

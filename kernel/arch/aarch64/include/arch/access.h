@@ -37,4 +37,17 @@ static inline void access_complete(word_t *registers, word_t access, word_t valu
     registers[reg] = access & GLACIS_ACCESS_SF ? value : (uint32_t)value;
 }
 
+// Finishes a call: as many of the words as there are go to x0 and on.
+static inline void access_complete_call(word_t *registers, word_t length, const word_t *mr) {
+    if (length > 0)
+        registers[0] = mr[0];
+    if (length > 1) {
+        registers[1] = mr[1];
+        if (length > 2)
+            registers[2] = mr[2];
+        if (length > 3)
+            registers[3] = mr[3];
+    }
+}
+
 #endif

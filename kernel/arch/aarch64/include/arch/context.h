@@ -47,15 +47,16 @@ enum {
 };
 
 struct arch_core {
-    word_t emergency_stack_top;   // for a fault of the kernel itself
-    struct tcb *tcb;              // whose context SP_EL2 and TPIDR registers belong to, or NULL
-    word_t scratch[2];            // the trap code's
-    bool vcpu_active;             // the guest runs now (its interrupts, traps and EL1 controls are on)
-    bool vtimer_line;             // the virtual timer's interrupt is unmasked
-    bool has_counters;            // the PMU counts retired instructions
-    unsigned irq_taken;           // acknowledged by the trap code, for arch_irq_take, or IRQ_NONE
-    struct vcpu *vcpu;            // whose EL1 state is in the registers, or NULL
-    struct vcpu *waiting;         // vCPUs that wait in WFI, a list
+    word_t emergency_stack_top; // for a fault of the kernel itself
+    struct tcb *tcb;            // whose context SP_EL2 and TPIDR registers belong to, or NULL
+    word_t scratch[2];          // the trap code's
+    bool vcpu_active;           // the guest runs now (its interrupts, traps and EL1 controls are on)
+    bool vtimer_line;           // the virtual timer's interrupt is unmasked
+    bool has_counters;          // the PMU counts retired instructions
+    unsigned irq_taken;         // acknowledged by the trap code, for arch_irq_take, or IRQ_NONE
+    struct vcpu *vcpu;          // whose EL1 state is in the registers, or NULL
+    struct vcpu *reenter; // the loaded vCPU, when nothing but its world keeps it from running again; or NULL
+    struct vcpu *waiting; // vCPUs that wait in WFI, a list
     struct vcpu *debug_owner;     // whose breakpoints are in the registers, or NULL
     struct tcb *fp_owner;         // whose FP registers are loaded, or NULL
     word_t hcr_guest;             // HCR_EL2 for a guest, without the bits of its exit mask

@@ -17,6 +17,8 @@
 // The EL2 vector table, 2 KiB aligned (VBAR_EL2). head.S installs it when the kernel runs at its own
 // addresses; TPIDR_EL2 and both stacks of struct arch_core are set before.
 extern const char trap_vectors[];
+// A synchronous exception of the current thread, which has no vCPU.
+struct tcb *trap_native(struct core *core, struct tcb *tcb, word_t esr);
 // Leaves the kernel for `tcb`, which core->current and arch_switch_to already know: restores its registers.
 NORETURN void trap_exit(struct core *core, struct tcb *tcb);
 

@@ -107,6 +107,7 @@ enum exception_class {
 #define SPSR_EL1H    0x5ull
 #define SPSR_A32     BIT(4)
 #define SPSR_F       BIT(6)
+#define SPSR_A32_E   BIT(9) // big endian
 #define SPSR_DAIF    (0xfull << 6)
 #define SPSR_SSBS    BIT(12)
 #define SPSR_SS      BIT(21)

@@ -21,6 +21,7 @@
 #define ARCH_VCPU_H
 
 #include <arch/core.h>
+#include <arch/sysreg.h>
 #include <kernel/kernel.h>
 
 #define VGIC_MAX_LRS  16
@@ -199,9 +200,20 @@ bool vgic_sgi_targets(word_t sgir, word_t mpidr, bool is_sender);
 
 // --- counters.c: retired instructions
 
+enum { COUNTERS_GUEST_EL0, COUNTERS_GUEST_EL1, COUNTERS_OTHER_EL0, COUNTERS_EL2 }; // in core->arch.counters
+
 void counters_init_core(struct core *core);
 // Adds what was retired since the last time; `guest`: at EL0 it was a guest's.
 void counters_sample(struct core *core, bool guest);
+// The same of EL0 alone, which is all that a change between guest and native thread needs to know.
+static ALWAYS_INLINE void counters_sample_el0(struct core *core, bool guest) {
+    if (!core->arch.has_counters)
+        return;
+    uint32_t count = (uint32_t)SYSREG_READ("pmevcntr3_el0");
+    core->arch.counters[guest ? COUNTERS_GUEST_EL0 : COUNTERS_OTHER_EL0] +=
+        (uint32_t)(count - core->arch.counter_last[0]);
+    core->arch.counter_last[0] = count;
+}
 // When the next sample is due, by the physical counter, so that no counter wraps twice; ~0: never.
 
 #endif

@@ -24,6 +24,26 @@ static ALWAYS_INLINE void arch_switch_short(struct core *core, struct tcb *from,
     arch_switch_to(core, to);
 }
 
+static ALWAYS_INLINE void arch_switch_fault(struct core *core, struct tcb *from, struct tcb *to) {
+    arch_switch_short(core, from, to);
+}
+
+// Of the faults of ours the host has the calls.
+static ALWAYS_INLINE bool arch_fault_reply_short(struct tcb *tcb, word_t label, word_t length,
+                                                 const word_t *mr) {
+    if (label != GLACIS_CALL_DONE || tcb->fault.label != GLACIS_FAULT_HVC)
+        return false;
+    for (word_t i = 0; i < length && i < GLACIS_CALL_WORDS; i++)
+        tcb->arch.context.x[i] = mr[i];
+    tcb->arch.context.fault_pc += 4;
+    tcb->arch.context.pc = tcb->arch.context.fault_pc;
+    return true;
+}
+
+static ALWAYS_INLINE void arch_switch_reply(struct core *core, struct tcb *from, struct tcb *to) {
+    arch_switch_short(core, from, to);
+}
+
 static ALWAYS_INLINE void arch_before_exit(struct core *core, struct tcb *tcb) {
     CHECK(core->arch.loaded == tcb);
 }

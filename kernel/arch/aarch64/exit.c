@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The Glacis developers
+//
+// The first look at a synchronous exception: a guest's decoded accesses and firmware calls, which its VMM
+// answers with one reply (GLACIS_FAULT_ACCESS, _HVC, _SMC), go the short way from here. Everything else is
+// for vcpu_trap.c and trap.c.
+//
+// Invariant: fault_pc is the trapped instruction, also of an hvc, which alone has been executed and has pc
+// behind it.
+#include <arch/access.h>
+#include <arch/internal.h>
+#include <arch/sysreg.h>
+#include <arch/thread.h>
+#include <arch/vcpu.h>
+#include <arch/world.h>
+#include <kernel/objects.h>
+
+#define FSC_PERMISSION 0x0cu
+#define ISS_IMMEDIATE  MASK(16)
+
+struct tcb *trap_sync(struct core *core);
+
+// Every synchronous exception but SVC, whose short and long way trap.S calls.
+struct tcb *trap_sync(struct core *core) {
+    struct tcb *tcb = core->current;
+    struct arch_context *context = &tcb->arch.context;
+    word_t esr = SYSREG_READ("esr_el2"), label, mr0, mr1, mr2, mr3;
+    if (UNLIKELY(!core->arch.vcpu_active))
+        return trap_native(core, tcb, esr);
+    struct vcpu *vcpu = core->arch.vcpu;
+    word_t mask = vcpu->exit_mask;
+    switch (ESR_EC(esr)) {
+    case EC_DATA_ABORT:
+        // HPFAR_EL2 has the page (Arm ARM D17.2.65) of all but permission faults.
+        if (UNLIKELY(!(mask & GLACIS_EXIT_DECODED)) || UNLIKELY((esr & (ESR_ISV | ESR_S1PTW)) != ESR_ISV) ||
+            UNLIKELY(ESR_FSC(esr) >= FSC_PERMISSION))
+            return vcpu_trap(core, tcb, esr);
+        vcpu_count(vcpu, GLACIS_CAUSE_MMIO);
+        vcpu->abort_far = SYSREG_READ("far_el2");
+        label = GLACIS_FAULT_ACCESS;
+        mr0 = (SYSREG_READ("hpfar_el2") >> 4 & MASK(40)) << 12 | (vcpu->abort_far & MASK(12));
+        mr1 = access_encode(esr, world_is_big_endian(context->spsr));
+        mr2 = mr1 & GLACIS_ACCESS_WRITE ? access_store_value(context->x, mr1) : 0;
+        mr3 = context->pc;
+        break;
+    case EC_HVC64:
+    case EC_SMC64:
+        if (UNLIKELY(!(mask & GLACIS_EXIT_CALL)) || UNLIKELY(esr & ISS_IMMEDIATE))
+            return vcpu_trap(core, tcb, esr);
+        if (ESR_EC(esr) == EC_HVC64) {
+            vcpu_count(vcpu, GLACIS_CAUSE_HVC);
+            label = GLACIS_FAULT_HVC;
+            context->fault_pc -= 4;
+        } else {
+            vcpu_count(vcpu, GLACIS_CAUSE_SMC);
+            label = GLACIS_FAULT_SMC;
+        }
+        mr0 = context->x[0];
+        mr1 = context->x[1];
+        mr2 = context->x[2];
+        mr3 = context->x[3];
+        break;
+    default:
+        return vcpu_trap(core, tcb, esr);
+    }
+    vcpu->abort_esr = esr;
+    struct tcb *next = fastpath_fault4(core, label, mr0, mr1, mr2, mr3);
+    if (LIKELY(next != NULL))
+        return next;
+    struct fault fault;
+    fault_make4(&fault, label, mr0, mr1, mr2, mr3);
+    return entry_fault(core, &fault);
+}
