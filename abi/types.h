@@ -68,6 +68,7 @@ enum sel4_fault {
 static inline word_t sel4_info(word_t label, word_t unwrapped, word_t extra_caps, word_t length) {
     return label << 12 | unwrapped << 9 | extra_caps << 7 | length;
 }
+#define SEL4_INFO_LENGTH_MASK 0x7full
 static inline word_t sel4_info_label(word_t info) {
     return info >> 12;
 }

@@ -176,6 +176,7 @@ static ALWAYS_INLINE bool out_of_budget(struct core *core) {
 }
 
 struct tcb *entry_syscall(struct core *core, word_t number) {
+    fault_pair_forget(core);
     struct tcb *tcb = core->current;
     const word_t *x = tcb->arch.context.x;
     if ((int64_t)number <= SYS_DebugPutChar && debug_syscall(core, number))

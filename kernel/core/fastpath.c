@@ -15,6 +15,10 @@
 // 4. The current thread's registers behind x19, its PC and SPSR are not in its context yet: nothing here
 // reads
 //    or writes them, and it is not made to restart.
+// 5. core->pair: its handler would receive the next fault of its faulter and is alone in the endpoint's
+// queue; the reply would
+//    go to the faulter; each is who runs next then; the context has no older call. One of the two is current.
+//    Every function here that changes anything else forgets it, and so do entry_syscall and sched_schedule.
 #include <arch/core.h>
 #include <arch/machine.h>
 #include <arch/switch.h>
@@ -39,6 +43,13 @@ static ALWAYS_INLINE bool runs_next(const struct core *core, const struct tcb *f
     return LIKELY(to->priority >= from->priority) || sched_ready_highest(core) <= to->priority;
 }
 
+// Whether faults can be sent to this capability, and answered.
+static ALWAYS_INLINE bool fault_handler_is_callable(struct cap handler) {
+    unsigned rights = cap_rights(handler);
+    return LIKELY(cap_type(handler) == SEL4_CAP_ENDPOINT) && LIKELY(rights & SEL4_RIGHT_WRITE) &&
+           LIKELY(rights & (SEL4_RIGHT_GRANT | SEL4_RIGHT_GRANT_REPLY));
+}
+
 // Who would receive a Call or a fault and run at once: a passive server with a reply object. NULL: nobody.
 static ALWAYS_INLINE struct tcb *passive_receiver(const struct core *core, const struct tcb *from,
                                                   const struct endpoint *endpoint) {
@@ -50,9 +61,11 @@ static ALWAYS_INLINE struct tcb *passive_receiver(const struct core *core, const
 }
 
 // The caller waits for the reply of the endpoint's first receiver, who runs on its context
-// (endpoint_dequeue, reply_push, sched_context_donate).
-static ALWAYS_INLINE void call_over(struct endpoint *endpoint, struct tcb *caller, struct tcb *receiver) {
-    struct tcb *next = receiver->ipc_next;
+// (endpoint_dequeue, reply_push, sched_context_donate). `paired`: nobody else waits, and the context has no
+// older call.
+static ALWAYS_INLINE void call_over(struct endpoint *endpoint, struct tcb *caller, struct tcb *receiver,
+                                    bool paired) {
+    struct tcb *next = paired ? NULL : receiver->ipc_next;
     if (UNLIKELY(next != NULL)) {
         next->ipc_prev = NULL;
         endpoint->head = (word_t)next | ENDPOINT_RECEIVING;
@@ -63,7 +76,7 @@ static ALWAYS_INLINE void call_over(struct endpoint *endpoint, struct tcb *calle
     }
     struct reply *reply = receiver->reply;
     struct sched_context *sc = caller->sc;
-    struct reply *older = sc->reply;
+    struct reply *older = paired ? NULL : sc->reply;
     if (UNLIKELY(older != NULL)) {
         older->next = reply;
         older->sc = NULL;
@@ -125,18 +138,19 @@ static ALWAYS_INLINE struct tcb *short_call(struct core *core, struct tcb *tcb, 
     struct tcb *receiver = passive_receiver(core, tcb, endpoint);
     if (UNLIKELY(!receiver) || UNLIKELY(!arch_switch_is_short(receiver)))
         return NULL;
+    fault_pair_forget(core);
     transfer(tcb, receiver, message, cap_badge(cap));
-    call_over(endpoint, tcb, receiver);
+    call_over(endpoint, tcb, receiver, false);
     arch_switch_short(core, tcb, receiver);
     return receiver;
 }
 
 // The caller gets its context back; the server waits on the endpoint with the same reply object
-// (reply_remove, endpoint_enqueue).
+// (reply_remove, endpoint_enqueue). `paired`: as for call_over.
 static ALWAYS_INLINE void reply_over(struct endpoint *endpoint, struct reply *reply, struct tcb *server,
-                                     struct tcb *caller) {
+                                     struct tcb *caller, bool paired) {
     struct sched_context *sc = reply->sc;
-    struct reply *older = reply->prev;
+    struct reply *older = paired ? NULL : reply->prev;
     sc->reply = older;
     if (UNLIKELY(older != NULL)) {
         older->sc = sc;
@@ -150,7 +164,7 @@ static ALWAYS_INLINE void reply_over(struct endpoint *endpoint, struct reply *re
     server->reply = reply;
     server->state = THREAD_BLOCKED_ON_RECEIVE;
     server->blocking_object = endpoint;
-    struct tcb *last = endpoint->tail;
+    struct tcb *last = paired ? NULL : endpoint->tail;
     server->ipc_prev = last;
     server->ipc_next = NULL;
     endpoint->tail = server;
@@ -180,8 +194,38 @@ static NOINLINE struct tcb *reply_to_fault(struct core *core, struct tcb *server
     return caller;
 }
 
+// What faulter and handler have just done they can do again. The faulter runs, the handler is alone in the
+// queue.
+static ALWAYS_INLINE void pair_make(struct core *core, struct tcb *faulter, struct tcb *handler,
+                                    struct endpoint *endpoint, struct reply *reply, cptr_t cptr,
+                                    cptr_t reply_cptr) {
+    struct cap cap = faulter->slots[TCB_SLOT_FAULT].cap;
+    if (fault_handler_is_callable(cap) && cap_pointer(cap) == endpoint && !faulter->sc->reply &&
+        !handler->sc && runs_next(core, faulter, handler) && arch_pair_is_short(core, faulter, handler))
+        core->pair = (struct fault_pair){faulter, handler, endpoint, reply, cap_badge(cap), cptr, reply_cptr};
+}
+
+// The reply of a pair's handler: the same as below, without what is known.
+static ALWAYS_INLINE struct tcb *pair_reply_receive(struct core *core, struct tcb *handler,
+                                                    const struct short_message *message) {
+    struct tcb *faulter = core->pair.faulter;
+    if (UNLIKELY(!arch_fault_reply_short(faulter, 0, sel4_info_length(message->info), message->mr)))
+        return NULL;
+    reply_over(core->pair.endpoint, core->pair.reply, handler, faulter, true);
+    faulter->fault.label = SEL4_FAULT_NULL;
+    faulter->state = THREAD_RUNNING;
+    arch_switch_resume(core, handler, faulter);
+    return faulter;
+}
+
 static ALWAYS_INLINE struct tcb *short_reply_receive(struct core *core, struct tcb *tcb, cptr_t cptr,
                                                      cptr_t reply_cptr, const struct short_message *message) {
+    if (LIKELY(core->pair.handler == tcb) && LIKELY(cptr == core->pair.endpoint_cptr) &&
+        LIKELY(reply_cptr == core->pair.reply_cptr) && LIKELY(message->info <= SEL4_INFO_LENGTH_MASK)) {
+        struct tcb *next = pair_reply_receive(core, tcb, message);
+        if (LIKELY(next != NULL))
+            return next;
+    }
     struct slot *reply_slot, *slot;
     if (UNLIKELY(!short_lookup(tcb, reply_cptr, &reply_slot)) || UNLIKELY(!short_lookup(tcb, cptr, &slot)) ||
         UNLIKELY(carries_caps(message->info)) || UNLIKELY(cap_type(reply_slot->cap) != SEL4_CAP_REPLY))
@@ -202,13 +246,16 @@ static ALWAYS_INLINE struct tcb *short_reply_receive(struct core *core, struct t
     const struct notification *bound = tcb->bound_notification;
     if (UNLIKELY(bound != NULL) && UNLIKELY(bound->state == NOTIFICATION_ACTIVE))
         return NULL;
+    fault_pair_forget(core);
     if (UNLIKELY(caller->fault.label != SEL4_FAULT_NULL)) {
-        reply_over(endpoint, reply, tcb, caller);
+        reply_over(endpoint, reply, tcb, caller, false);
         word_t length = sel4_info_length(message->info);
         if (LIKELY(arch_fault_reply_short(caller, sel4_info_label(message->info), length, message->mr))) {
             caller->fault.label = SEL4_FAULT_NULL;
             caller->state = THREAD_RUNNING;
             arch_switch_reply(core, tcb, caller);
+            if (!last)
+                pair_make(core, caller, tcb, endpoint, reply, cptr, reply_cptr);
             return caller;
         }
         return reply_to_fault(core, tcb, caller, message->info);
@@ -216,13 +263,14 @@ static ALWAYS_INLINE struct tcb *short_reply_receive(struct core *core, struct t
     if (UNLIKELY(!arch_switch_is_short(caller)))
         return NULL;
     transfer(tcb, caller, message, 0);
-    reply_over(endpoint, reply, tcb, caller);
+    reply_over(endpoint, reply, tcb, caller, false);
     caller->state = THREAD_RUNNING;
     arch_switch_short(core, tcb, caller);
     return caller;
 }
 
 static NOINLINE struct tcb *signal(struct core *core, struct cap cap) {
+    fault_pair_forget(core);
     sched_update_time(core);
     notification_signal(core, cap_pointer(cap), cap_badge(cap));
     return sched_is_settled(core) ? core->current : sched_schedule(core);
@@ -270,10 +318,7 @@ send:
 static ALWAYS_INLINE struct tcb *fault_receiver(const struct core *core, const struct tcb *tcb,
                                                 struct endpoint **endpoint, word_t *badge) {
     struct cap handler = tcb->slots[TCB_SLOT_FAULT].cap;
-    unsigned rights = cap_rights(handler);
-    if (UNLIKELY(arch_timer_now() > core->fast_until) || UNLIKELY(cap_type(handler) != SEL4_CAP_ENDPOINT) ||
-        UNLIKELY(!(rights & SEL4_RIGHT_WRITE)) ||
-        UNLIKELY(!(rights & (SEL4_RIGHT_GRANT | SEL4_RIGHT_GRANT_REPLY))))
+    if (UNLIKELY(!fault_handler_is_callable(handler)))
         return NULL;
     *endpoint = cap_pointer(handler);
     *badge = cap_badge(handler);
@@ -284,16 +329,36 @@ NOINLINE struct tcb *fastpath_fault(struct core *core, const struct fault *fault
     struct tcb *tcb = core->current;
     struct endpoint *endpoint;
     word_t badge;
+    if (UNLIKELY(arch_timer_now() > core->fast_until))
+        return NULL;
     struct tcb *receiver = fault_receiver(core, tcb, &endpoint, &badge);
     if (UNLIKELY(!receiver))
         return NULL;
+    fault_pair_forget(core);
     tcb->arch.context.fault_pc += fault->advance;
     fault_copy(&tcb->fault, fault);
     message_transfer(core, tcb, receiver, endpoint, badge, false);
-    call_over(endpoint, tcb, receiver);
+    call_over(endpoint, tcb, receiver, false);
     core->current = receiver;
     arch_switch_to(core, receiver);
     arch_before_exit(core, receiver);
+    return receiver;
+}
+
+static ALWAYS_INLINE struct tcb *fault4_over(struct core *core, struct tcb *receiver,
+                                             struct endpoint *endpoint, word_t badge,
+                                             const struct fault *fault, bool paired) {
+    struct tcb *tcb = core->current;
+    word_t *x = receiver->arch.context.x;
+    fault_make4(&tcb->fault, fault->label, fault->mr[0], fault->mr[1], fault->mr[2], fault->mr[3]);
+    x[ARCH_REG_BADGE] = badge;
+    x[ARCH_REG_INFO] = sel4_info(fault->label, 0, 0, 4);
+    x[ARCH_REG_MR0] = fault->mr[0];
+    x[ARCH_REG_MR0 + 1] = fault->mr[1];
+    x[ARCH_REG_MR0 + 2] = fault->mr[2];
+    x[ARCH_REG_MR0 + 3] = fault->mr[3];
+    call_over(endpoint, tcb, receiver, paired);
+    arch_switch_fault(core, tcb, receiver);
     return receiver;
 }
 
@@ -301,18 +366,15 @@ struct tcb *fastpath_fault4(struct core *core, word_t label, word_t mr0, word_t 
     struct tcb *tcb = core->current;
     struct endpoint *endpoint;
     word_t badge;
+    struct fault fault;
+    fault_make4(&fault, label, mr0, mr1, mr2, mr3);
+    if (UNLIKELY(arch_timer_now() > core->fast_until))
+        return NULL;
+    if (LIKELY(core->pair.faulter == tcb))
+        return fault4_over(core, core->pair.handler, core->pair.endpoint, core->pair.badge, &fault, true);
     struct tcb *receiver = fault_receiver(core, tcb, &endpoint, &badge);
     if (UNLIKELY(!receiver) || UNLIKELY(!arch_switch_is_short(receiver)))
         return NULL;
-    fault_make4(&tcb->fault, label, mr0, mr1, mr2, mr3);
-    word_t *x = receiver->arch.context.x;
-    x[ARCH_REG_BADGE] = badge;
-    x[ARCH_REG_INFO] = sel4_info(label, 0, 0, 4);
-    x[ARCH_REG_MR0] = mr0;
-    x[ARCH_REG_MR0 + 1] = mr1;
-    x[ARCH_REG_MR0 + 2] = mr2;
-    x[ARCH_REG_MR0 + 3] = mr3;
-    call_over(endpoint, tcb, receiver);
-    arch_switch_fault(core, tcb, receiver);
-    return receiver;
+    fault_pair_forget(core);
+    return fault4_over(core, receiver, endpoint, badge, &fault, false);
 }

@@ -333,6 +333,7 @@ static COLD void sched_idle(struct core *core) {
 
 struct tcb *sched_schedule(struct core *core) {
     struct tcb *next;
+    fault_pair_forget(core);
     for (;;) { // bound: two turns a wake-up
         if (UNLIKELY(sched_release_is_due(core)))
             sched_release(core);

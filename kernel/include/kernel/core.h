@@ -11,6 +11,18 @@
 #define PRIORITIES  256
 #define READY_WORDS (PRIORITIES / 64)
 
+// A thread and the handler of its faults that have exchanged a fault with four words and its reply by the
+// short way, since when nothing has happened that could make another exchange of the two different: the
+// lookups and checks need not be made again. Whatever else the kernel does forgets the pair (core/fastpath.c,
+// invariant 5).
+struct fault_pair {
+    struct tcb *faulter, *handler; // NULL: there is none
+    struct endpoint *endpoint;
+    struct reply *reply;
+    word_t badge;                     // of the handler's messages
+    word_t endpoint_cptr, reply_cptr; // as the handler names them
+};
+
 struct core {
     struct arch_core arch; // first: the trap code reads it
     unsigned id;
@@ -29,6 +41,7 @@ struct core {
     word_t ready_bitmap[READY_WORDS];
     word_t ready_summary;     // bit n: ready_bitmap[n] is not 0
     struct tcb *release_head; // threads that wait for a refill, by time
+    struct fault_pair pair;
 };
 
 #endif

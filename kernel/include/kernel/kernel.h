@@ -38,6 +38,10 @@ void thread_wake_virq(struct tcb *tcb);
 // Sends a fault of a thread that may not be the current one (VGICMaintenance, VPPIEvent of the loaded vCPU).
 // As entry_fault, without the switch: the caller schedules.
 void thread_fault(struct core *core, struct tcb *tcb, const struct fault *fault);
+// Something happens that may make the next exchange of core->pair another.
+static ALWAYS_INLINE void fault_pair_forget(struct core *core) {
+    core->pair.faulter = core->pair.handler = NULL;
+}
 // Whether another thread than the current one is ready, or waits for release (WFI policy `auto`).
 static ALWAYS_INLINE bool sched_other_work(const struct core *core) {
     return core->ready_summary || core->release_head;

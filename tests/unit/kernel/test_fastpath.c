@@ -18,7 +18,8 @@ static struct thread threads[THREADS];
 static cptr_t endpoint, fault_endpoint, replies[SERVERS], notification, bound, lent, objects;
 static cptr_t callable[12], waitable[6];
 static uint64_t random_state;
-static unsigned taken[16], short_faults, short_calls; // short ways by system call, and of faults
+static unsigned taken[16], short_faults, short_calls, paired[2];
+static bool long_way; // no short way is taken // short ways by system call, and of faults
 
 static uint64_t rnd(uint64_t below) {
     random_state ^= random_state << 13;
@@ -164,19 +165,28 @@ static void passivate(void) {
         sched_context_unbind_tcb(&host_core, t->context);
 }
 
+static void raise_call(void) {
+    struct fault fault;
+    struct arch_context *context = &current()->arch.context;
+    const word_t *x = context->x;
+    context->fault_pc = context->pc;
+    if (fastpath_fault4(&host_core, GLACIS_FAULT_HVC, x[0], x[1], x[2], x[3])) {
+        short_calls++;
+        return;
+    }
+    fault_make4(&fault, GLACIS_FAULT_HVC, x[0], x[1], x[2], x[3]);
+    entry_fault(&host_core, &fault);
+}
+
 static void raise_random_fault(void) {
     struct fault fault;
     struct tcb *tcb = current();
     tcb->arch.context.fault_pc = tcb->arch.context.pc;
-    unsigned kind = (unsigned)rnd(4);
-    if (kind == 0) {
-        const word_t *x = tcb->arch.context.x;
-        fault_make4(&fault, GLACIS_FAULT_HVC, x[0], x[1], x[2], x[3]);
-        if (fastpath_fault4(&host_core, GLACIS_FAULT_HVC, x[0], x[1], x[2], x[3])) {
-            short_calls++;
-            return;
-        }
-    } else if (kind == 1)
+    if (rnd(4) == 0) {
+        raise_call();
+        return;
+    }
+    if (rnd(2))
         fault_make(&fault, SEL4_FAULT_USER_EXCEPTION, rnd(1000), 0);
     else
         fault_make4(&fault, SEL4_FAULT_VM, rnd(1000), 1, 2, 3);
@@ -195,12 +205,34 @@ static cptr_t reply_of(const struct tcb *tcb) {
     return PICK(replies);
 }
 
+static void choose_way(void) {
+    if (long_way)
+        host_core.fast_until = 0; // something might be due
+}
+
+// Some exchanges of a call and its answer, with little between.
+static void exchange(void) {
+    for (unsigned turns = 1 + (unsigned)rnd(6); turns > 0; turns--) {
+        struct tcb *tcb = current();
+        bool had_pair = host_core.pair.faulter || host_core.pair.handler;
+        if (is_client(tcb) && tcb != world.root) {
+            raise_call();
+            paired[0] += had_pair && host_core.pair.handler == current();
+        } else if (!is_client(tcb)) {
+            call(SYS_ReplyRecv, fault_endpoint, reply_of(tcb), sel4_info(rnd(8) == 0, 0, 0, rnd(6)));
+            paired[1] += had_pair && host_core.pair.faulter == current();
+        }
+        host.now += us(rnd(3));
+        choose_way();
+    }
+}
+
 static void step(void) {
     static const long numbers[] = {SYS_Send,   SYS_NBSend,     SYS_Recv,       SYS_NBRecv, SYS_Wait,
                                    SYS_NBWait, SYS_NBSendRecv, SYS_NBSendWait, SYS_Call,   SYS_ReplyRecv};
     host.now += us(rnd(5));
     cptr_t reply = reply_of(current());
-    unsigned action = (unsigned)rnd(32);
+    unsigned action = (unsigned)rnd(36);
     if (action < 3)
         sched_update_time(&host_core); // as every entry does that can lead there
     switch (action) {
@@ -239,6 +271,12 @@ static void step(void) {
     case 12:
         change_context();
         break;
+    case 32:
+    case 33:
+    case 34:
+    case 35:
+        exchange();
+        break;
     default: // clients call, servers serve
         if (is_client(current()))
             call(rnd(4) ? SYS_Call : SYS_NBSend, rnd(2) ? endpoint : PICK(callable), reply, random_info());
@@ -261,6 +299,7 @@ static void record(struct outcome *outcome) {
         core->consumed += host.now - core->now;
     core->now = host.now;
     core->fast_until = 0;
+    core->pair = (struct fault_pair){0};
     memcpy(outcome->pool, arch_phys_to_virt((paddr_t){cap_address(slot_of(objects)->cap)}), BIT(POOL));
 }
 
@@ -272,13 +311,13 @@ static void restart_root(struct core *core) {
     thread_restart(core, world.root);
 }
 
-static void play(uint64_t seed, unsigned steps, bool long_way, struct outcome *outcome) {
+static void play(uint64_t seed, unsigned steps, bool by_long_way, struct outcome *outcome) {
+    long_way = by_long_way;
     random_state = seed * 0x9e3779b97f4a7c15ull + 1;
     set_up();
     host.idle = restart_root;
     for (unsigned i = 0; i < steps; i++) {
-        if (long_way)
-            host_core.fast_until = 0; // something might be due: no short way is taken
+        choose_way();
         step();
         world_check(i % 16 == 0);
     }
@@ -305,6 +344,8 @@ static void the_short_and_the_long_way_end_alike(void **state) {
         assert_in_range(taken[-numbers[i]], 50, UINT_MAX);
     assert_in_range(short_faults, 50, UINT_MAX);
     assert_in_range(short_calls, 50, UINT_MAX);
+    assert_in_range(paired[0], 50, UINT_MAX);
+    assert_in_range(paired[1], 50, UINT_MAX);
 }
 
 int main(void) {

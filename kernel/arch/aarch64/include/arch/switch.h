@@ -72,14 +72,27 @@ static ALWAYS_INLINE void arch_before_exit(struct core *core, struct tcb *tcb) {
         switch_before_exit(core, tcb);
 }
 
+// Whether `faulter`, which is the current thread, and `handler` can change with each other by
+// arch_switch_fault and arch_switch_resume, as long as nothing else happens.
+static ALWAYS_INLINE bool arch_pair_is_short(const struct core *core, const struct tcb *faulter,
+                                             const struct tcb *handler) {
+    return faulter->arch.vcpu && core->arch.vcpu == faulter->arch.vcpu && core->arch.vcpu_active &&
+           !faulter->flags && switch_knows_vttbr(faulter) && arch_switch_is_short(handler) && !handler->flags;
+}
+
+static ALWAYS_INLINE void arch_switch_resume(struct core *core, struct tcb *from, struct tcb *to) {
+    struct vcpu *vcpu = to->arch.vcpu;
+    switch_threads(core, from, to);
+    world_enter(core, vcpu);
+    SYSREG_WRITE("hcr_el2", world_hcr(core, vcpu));
+}
+
 // arch_switch_to and arch_before_exit, from the current thread, which has no vCPU, to one that may have.
 static ALWAYS_INLINE void arch_switch_reply(struct core *core, struct tcb *from, struct tcb *to) {
     struct vcpu *vcpu = to->arch.vcpu;
     if (LIKELY(vcpu != NULL) && LIKELY(core->arch.reenter == vcpu) && switch_knows_vttbr(to) &&
         LIKELY(!to->flags)) {
-        switch_threads(core, from, to);
-        world_enter(core, vcpu);
-        SYSREG_WRITE("hcr_el2", world_hcr(core, vcpu));
+        arch_switch_resume(core, from, to);
         return;
     }
     core->current = to;

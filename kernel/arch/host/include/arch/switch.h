@@ -40,6 +40,16 @@ static ALWAYS_INLINE bool arch_fault_reply_short(struct tcb *tcb, word_t label, 
     return true;
 }
 
+static ALWAYS_INLINE bool arch_pair_is_short(const struct core *core, const struct tcb *faulter,
+                                             const struct tcb *handler) {
+    (void)core, (void)faulter, (void)handler;
+    return true;
+}
+
+static ALWAYS_INLINE void arch_switch_resume(struct core *core, struct tcb *from, struct tcb *to) {
+    arch_switch_short(core, from, to);
+}
+
 static ALWAYS_INLINE void arch_switch_reply(struct core *core, struct tcb *from, struct tcb *to) {
     arch_switch_short(core, from, to);
 }
