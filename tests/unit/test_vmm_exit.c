@@ -461,33 +461,46 @@ static void any_instruction_is_survived(void **state) {
     }
 }
 
-static void a_firmware_call_returns_behind_its_instruction(void **state) {
+// The outcome of a call, and its result.
+static unsigned firmware_call(uint64_t label, uint64_t function, uint64_t *result) {
+    struct vcpu_exit exit = {.arch = {.label = label, .words = {function}}};
+    arch_vcpu_handle_exit(vcpu, &exit);
+    *result = exit.value;
+    return exit.outcome;
+}
+
+static void a_firmware_call_is_answered_with_one_word(void **state) {
+    (void)state;
+    uint64_t result;
+    assert_int_equal(firmware_call(GLACIS_FAULT_SMC, 0x84000000, &result), VCPU_DONE);
+    assert_int_equal(result, 0x10001);
+    assert_int_equal(firmware_call(GLACIS_FAULT_HVC, 0x84000005, &result), VCPU_DONE);
+    assert_int_equal(result, ~0ull);
+    assert_int_equal(registers[SEL4_REG_PC], CODE); // the kernel steps over it
+}
+
+static void a_call_with_a_reserved_immediate_is_not_supported(void **state) {
     (void)state;
     *x(0) = 0x84000000;
-    *x(4) = 4;
-    trap(SMC_EXIT);
-    assert_int_equal(*x(0), 0x10001);
-    assert_int_equal(*x(4), 4);
-    assert_int_equal(registers[SEL4_REG_PC], CODE + 4);
-    *x(0) = 0x84000000;
-    trap(HVC_EXIT); // the processor stands behind it already
-    assert_int_equal(*x(0), 0x10001);
-    assert_int_equal(registers[SEL4_REG_PC], CODE + 4);
-    *x(0) = 0x84000000;
-    trap(SMC_EXIT | 1); // a reserved immediate
+    *x(1) = 1;
+    trap(SMC_EXIT | 1);
     assert_int_equal(*x(0), ~0ull);
+    assert_int_equal(*x(1), 1);
+    assert_int_equal(registers[SEL4_REG_PC], CODE + 4);
+    *x(0) = 0x84000000;
+    trap(HVC_EXIT | 1); // the processor stands behind it already
+    assert_int_equal(*x(0), ~0ull);
+    assert_int_equal(registers[SEL4_REG_PC], CODE + 4);
 }
 
 static void off_and_reset_reach_the_vm(void **state) {
     (void)state;
-    *x(0) = 0x84000008;
-    trap(SMC_EXIT);
+    uint64_t result;
+    assert_int_equal(firmware_call(GLACIS_FAULT_SMC, 0x84000008, &result), VCPU_RESTART);
     assert_int_equal(vm.state, VM_STOP_REQUESTED);
-    *x(0) = 0x84000009;
-    trap(HVC_EXIT);
+    assert_int_equal(firmware_call(GLACIS_FAULT_HVC, 0x84000009, &result), VCPU_RESTART);
     assert_int_equal(vm.state, VM_RESET_REQUESTED);
-    *x(0) = 0x84000002;
-    trap(SMC_EXIT);
+    assert_int_equal(firmware_call(GLACIS_FAULT_SMC, 0x84000002, &result), VCPU_RESTART);
     assert_int_equal(vm.state, VM_STOP_REQUESTED);
 }
 
@@ -548,7 +561,8 @@ int main(void) {
         TEST(the_guests_tables_are_walked),
         TEST(any_control_register_is_survived),
         TEST(any_instruction_is_survived),
-        TEST(a_firmware_call_returns_behind_its_instruction),
+        TEST(a_firmware_call_is_answered_with_one_word),
+        TEST(a_call_with_a_reserved_immediate_is_not_supported),
         TEST(off_and_reset_reach_the_vm),
         TEST(wfi_is_stepped_over),
         TEST(a_narrow_wfe_is_stepped_over),

@@ -19,12 +19,9 @@
 #define ALREADY_ON         (-4)
 
 static void expect(uint64_t function, uint64_t x1, uint64_t x2, int64_t result) {
-    uint64_t x[4] = {function, x1, x2, 0x3333};
-    assert_int_equal(psci_call(x), PSCI_RETURN);
-    assert_int_equal((int64_t)x[0], result);
-    assert_int_equal(x[1], x1);
-    assert_int_equal(x[2], x2);
-    assert_int_equal(x[3], 0x3333);
+    struct psci_result answer = psci_call(function, x1, x2);
+    assert_int_equal(answer.action, PSCI_RETURN);
+    assert_int_equal(answer.value, result);
 }
 
 static void versions_are_psci_1_1_and_smccc_1_1(void **state) {
@@ -96,8 +93,7 @@ static void unknown_functions_are_not_supported(void **state) {
 }
 
 static enum psci_action act(uint64_t function, uint64_t x1) {
-    uint64_t x[4] = {function, x1, 0, 0};
-    return psci_call(x);
+    return psci_call(function, x1, 0).action;
 }
 
 static void off_and_reset_are_actions(void **state) {

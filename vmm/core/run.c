@@ -9,9 +9,9 @@
 #include <vmm/include/vmm/irq.h>
 #include <vmm/include/vmm/run.h>
 
-static __attribute__((noinline, cold)) void run_refuse_access(struct vcpu *vcpu, struct vcpu_exit *access,
-                                                              const struct bus_region *region) {
+static void run_refuse_access(struct vcpu *vcpu, struct vcpu_exit *access) {
     struct vm *vm = vcpu->vm;
+    const struct bus_region *region = bus_find_region(&vm->bus, access->ipa);
     const char *kind = access->write ? "store" : "load";
     access->outcome = VCPU_ABORT;
     if (region) {
@@ -32,27 +32,16 @@ static __attribute__((noinline, cold)) void run_refuse_access(struct vcpu *vcpu,
                     (unsigned long)nearest->ipa, (unsigned long)(nearest->ipa + nearest->size - 1));
 }
 
-static inline __attribute__((always_inline)) void run_access_inline(struct vcpu *vcpu,
-                                                                    struct vcpu_exit *access) {
-    uint64_t ipa = access->ipa;
-    unsigned bytes = access->bytes;
-    const struct bus_region *region = bus_lookup(&vcpu->vm->bus, ipa);
-    // BUS_SIZE_n is n, so that the size is its own bit.
-    if (__builtin_expect(!region || !(region->sizes & bytes) || (ipa & (bytes - 1)), 0)) {
-        run_refuse_access(vcpu, access, region);
-        return;
-    }
+void run_access(struct vcpu *vcpu, struct vcpu_exit *access) {
     access->outcome = VCPU_DONE;
-    if (access->write)
-        region->write(vcpu, region->device, ipa - region->ipa, bytes, access->value);
-    else
-        access->value = region->read(vcpu, region->device, ipa - region->ipa, bytes);
+    if (!bus_access(&vcpu->vm->bus, vcpu, access->ipa, access->bytes, access->write, &access->value))
+        run_refuse_access(vcpu, access);
+    else if (!access->write)
+        access->value &= ~0ull >> (64 - 8 * access->bytes);
 }
 
-void run_access(struct vcpu *vcpu, struct vcpu_exit *access) {
-    run_access_inline(vcpu, access);
-    if (!access->write)
-        access->value &= ~0ull >> (64 - 8 * access->bytes);
+static void run_exit_handled(struct vcpu *vcpu, struct vcpu_exit *exit) {
+    (void)vcpu, (void)exit;
 }
 
 static void run_exit_event(struct vcpu *vcpu, struct vcpu_exit *exit) {
@@ -72,6 +61,7 @@ static void run_exit_private_irq(struct vcpu *vcpu, struct vcpu_exit *exit) {
 
 static void (*const exit_table[VCPU_EXIT_COUNT])(struct vcpu *, struct vcpu_exit *) = {
     [VCPU_EXIT_ACCESS] = run_access,
+    [VCPU_EXIT_HANDLED] = run_exit_handled,
     [VCPU_EXIT_EVENT] = run_exit_event,
     [VCPU_EXIT_INTERRUPT_END] = run_exit_interrupt_end,
     [VCPU_EXIT_PRIVATE_IRQ] = run_exit_private_irq,
@@ -84,11 +74,7 @@ void vm_run(struct vm *vm) {
     do {
         do {
             arch_vcpu_run(vcpu, exit);
-            // The frequent one goes without the table. The kernel cuts a load's value to its size.
-            if (__builtin_expect(exit->kind == VCPU_EXIT_ACCESS, 1))
-                run_access_inline(vcpu, exit);
-            else
-                exit_table[exit->kind](vcpu, exit);
+            exit_table[exit->kind](vcpu, exit);
         } while (__builtin_expect(!vm->attention, 1));
         vm_attend(vm);
     } while (vm->state == VM_RUNNING);

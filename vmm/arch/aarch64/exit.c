@@ -10,24 +10,11 @@
 #include <vmm/include/vmm/vm.h>
 
 #define SMCCC_NOT_SUPPORTED (~0ull)
-// PC, SP, SPSR, x0 to x3: what a firmware call reads; it changes no register behind x0.
-#define CALL_REGISTERS (SEL4_REG_X3 + 1)
-#define CALL_RESULTS   (SEL4_REG_X0 + 1)
-
-// A firmware call. `advance`: bytes from the reported PC to the next instruction.
-static void exit_call(struct vcpu *vcpu, uint64_t esr, uint64_t advance) {
-    uint64_t registers[CALL_REGISTERS];
-    vcpu_read_registers(vcpu, registers, CALL_REGISTERS);
-    enum psci_action action = PSCI_RETURN;
-    // SMCCC (DEN 0028), 2.9: an immediate other than 0 is reserved.
-    if (ESR_ISS_IMMEDIATE(esr) == 0)
-        action = psci_call(&registers[SEL4_REG_X0]);
-    else
-        registers[SEL4_REG_X0] = SMCCC_NOT_SUPPORTED;
+#define CALL_RESULTS        (SEL4_REG_X0 + 1) // PC, SP, SPSR, x0
+// What a firmware call asks of the VM; the guest does not go on.
+static void exit_act(struct vcpu *vcpu, enum psci_action action) {
     switch (action) {
     case PSCI_RETURN:
-        registers[SEL4_REG_PC] += advance;
-        vcpu_write_registers(vcpu, registers, CALL_RESULTS);
         break;
     case PSCI_CPU_OFF:
         vm_report(vcpu->vm, "the guest turned its last CPU off (PSCI CPU_OFF): the VM stops");
@@ -42,14 +29,37 @@ static void exit_call(struct vcpu *vcpu, uint64_t esr, uint64_t advance) {
     }
 }
 
+// A firmware call, HVC and SMC alike.
+static void exit_call(struct vcpu *vcpu, struct vcpu_exit *exit) {
+    const uint64_t *x = exit->arch.words;
+    struct psci_result result = psci_call(x[0], x[1], x[2]);
+    exit_act(vcpu, result.action);
+    if (result.action == PSCI_RETURN) {
+        exit->outcome = VCPU_DONE;
+        exit->value = (uint64_t)result.value;
+    }
+}
+
+// A call with an immediate other than 0, which SMCCC (DEN 0028), 2.9, reserves. `advance`: bytes from the
+// reported PC to the next instruction.
+static void exit_reserved_call(struct vcpu *vcpu, uint64_t advance) {
+    uint64_t registers[CALL_RESULTS];
+    vcpu_read_registers(vcpu, registers, CALL_RESULTS);
+    registers[SEL4_REG_X0] = SMCCC_NOT_SUPPORTED;
+    registers[SEL4_REG_PC] += advance;
+    vcpu_write_registers(vcpu, registers, CALL_RESULTS);
+}
+
 // The PC already stands behind the hvc (DDI 0487, D1.4.1: preferred return address).
 static void exit_hvc(struct vcpu *vcpu, uint64_t esr) {
-    exit_call(vcpu, esr, 0);
+    (void)esr;
+    exit_reserved_call(vcpu, 0);
 }
 
 // A trapped smc has not been executed: the PC stands at it.
 static void exit_smc(struct vcpu *vcpu, uint64_t esr) {
-    exit_call(vcpu, esr, 4);
+    (void)esr;
+    exit_reserved_call(vcpu, 4);
 }
 
 // A WFI or WFE that the kernel does not wait for itself: a wait may end at any time.
@@ -83,6 +93,10 @@ static void exit_vcpu_fault(struct vcpu *vcpu, uint64_t esr) {
 void arch_vcpu_handle_exit(struct vcpu *vcpu, struct vcpu_exit *exit) {
     exit->outcome = VCPU_RESTART;
     switch (exit->arch.label) {
+    case GLACIS_FAULT_HVC:
+    case GLACIS_FAULT_SMC:
+        exit_call(vcpu, exit);
+        break;
     case SEL4_FAULT_VCPU:
         exit_vcpu_fault(vcpu, exit->arch.words[0]);
         break;

@@ -9,14 +9,18 @@
 #include <stdint.h>
 
 enum psci_action {
-    PSCI_RETURN,  // x[0] holds the result
+    PSCI_RETURN,  // x0 gets the value
     PSCI_STOP,    // the VM ends
     PSCI_CPU_OFF, // its last CPU turned itself off
     PSCI_RESET,   // the VM starts anew
 };
 
-// Serves the call whose function and arguments are x0 to x3. x1 to x3 keep their values, as all other
-// registers.
-enum psci_action psci_call(uint64_t x[4]);
+struct psci_result {
+    enum psci_action action;
+    int64_t value;
+};
+
+// Serves the call whose function and first arguments are x0 to x2. x1 and all behind it keep their values.
+struct psci_result psci_call(uint64_t x0, uint64_t x1, uint64_t x2);
 
 #endif

@@ -9,7 +9,9 @@
 // same call goes on after a fault, after a notification, and after a reset.
 #include <lib/rt/rt.h>
 #include <lib/sys/sys.h>
+#include <vmm/arch/aarch64/psci.h>
 #include <vmm/arch/aarch64/vcpu.h>
+#include <vmm/include/vmm/bus.h>
 #include <vmm/include/vmm/vm.h>
 
 // SPSR_EL2 of the guest's first instruction: EL1h, D, A, I and F masked (booting.rst, section 4).
@@ -29,6 +31,8 @@
 _Static_assert((int)VCPU_DONE == (int)GLACIS_ACCESS_DONE, "outcomes are reply labels");
 _Static_assert((int)VCPU_RESTART == (int)GLACIS_ACCESS_RESTART, "outcomes are reply labels");
 _Static_assert((int)VCPU_ABORT == (int)GLACIS_ACCESS_ABORT, "outcomes are reply labels");
+_Static_assert((int)VCPU_DONE == (int)GLACIS_CALL_DONE && (int)VCPU_RESTART == (int)GLACIS_CALL_RESTART,
+               "outcomes are reply labels");
 
 // An invocation of ours that fails is our own bug: the arguments are checked before.
 static inline void check(enum sel4_error error) {
@@ -44,8 +48,9 @@ const char *arch_vcpu_create(struct vcpu *vcpu) {
     uint32_t wfi = vcpu->vm->config->wfi;
     if (wfi >= sizeof(wfi_masks) / sizeof(wfi_masks[0]))
         return "the VM's `wfi` is none of auto, native, trap";
-    check(seL4_VCPU_SetExitMask(VMM_SLOT_GUEST_VCPU,
-                                GLACIS_EXIT_HVC | GLACIS_EXIT_DECODED | GLACIS_EXIT_SGI | wfi_masks[wfi]));
+    check(seL4_VCPU_SetExitMask(VMM_SLOT_GUEST_VCPU, GLACIS_EXIT_HVC | GLACIS_EXIT_CALL |
+                                                         GLACIS_EXIT_DECODED | GLACIS_EXIT_SGI |
+                                                         wfi_masks[wfi]));
     return NULL;
 }
 
@@ -80,51 +85,86 @@ static uint64_t swap_bytes(uint64_t value, unsigned bytes) {
     return __builtin_bswap64(value) >> (64 - 8 * bytes);
 }
 
-// Everything but a decoded access.
+static void describe_access(struct vcpu_exit *exit, const struct sel4_message *message) {
+    word_t access = message->mr[1];
+    unsigned bytes = GLACIS_ACCESS_BYTES(access);
+    exit->kind = VCPU_EXIT_ACCESS;
+    exit->bytes = (uint8_t)bytes;
+    exit->write = access & GLACIS_ACCESS_WRITE;
+    exit->ipa = message->mr[0];
+    exit->pc = message->mr[3];
+    exit->arch.access = access;
+    exit->value = message->mr[2]; // the kernel has cut it to `bytes`
+    if (access & GLACIS_ACCESS_BIG_ENDIAN)
+        exit->value = swap_bytes(message->mr[2], bytes);
+}
+
+// What was not answered at once.
 static __attribute__((noinline)) void describe_exit(struct vcpu_exit *exit, word_t badge,
-                                                    const struct sel4_message *message) {
+                                                    struct sel4_message message) {
     exit->arch.access = 0;
     if (badge != VMM_FAULT_BADGE) {
         exit->kind = VCPU_EXIT_EVENT;
         exit->events = badge;
         return;
     }
-    exit->arch.label = sel4_info_label(message->info);
+    exit->arch.label = sel4_info_label(message.info);
     for (unsigned i = 0; i < SEL4_FAST_MESSAGE_REGS; i++)
-        exit->arch.words[i] = message->mr[i];
-    if (exit->arch.label == SEL4_FAULT_VGIC_MAINTENANCE) {
+        exit->arch.words[i] = message.mr[i];
+    switch (exit->arch.label) {
+    case GLACIS_FAULT_ACCESS:
+        describe_access(exit, &message);
+        break;
+    case SEL4_FAULT_VGIC_MAINTENANCE:
         exit->kind = VCPU_EXIT_INTERRUPT_END;
-        exit->list_register = (int32_t)message->mr[0];
-    } else if (exit->arch.label == SEL4_FAULT_VPPI_EVENT) {
+        exit->list_register = (int32_t)message.mr[0];
+        break;
+    case SEL4_FAULT_VPPI_EVENT:
         exit->kind = VCPU_EXIT_PRIVATE_IRQ;
-        exit->intid = (uint32_t)message->mr[0];
-    } else {
+        exit->intid = (uint32_t)message.mr[0];
+        break;
+    default:
         exit->kind = VCPU_EXIT_ARCH;
+        break;
     }
 }
 
+// Accesses and calls are answered here, from registers to registers, as far as that is all they need.
 void arch_vcpu_run(struct vcpu *vcpu, struct vcpu_exit *exit) {
-    (void)vcpu;
+    struct vm *vm = vcpu->vm;
     struct sel4_message message = {.info = sel4_info(exit->outcome, 0, 0, 1), .mr = {exit->value}};
-    if (__builtin_expect(exit->arch.access & GLACIS_ACCESS_BIG_ENDIAN, 0))
+    if (exit->arch.access & GLACIS_ACCESS_BIG_ENDIAN)
         message.mr[0] = swap_bytes(exit->value, exit->bytes);
-    word_t badge = seL4_ReplyRecv(VMM_SLOT_FAULT_ENDPOINT, VMM_SLOT_REPLY, &message);
-    if (__builtin_expect(badge != VMM_FAULT_BADGE || sel4_info_label(message.info) != GLACIS_FAULT_ACCESS,
-                         0)) {
-        describe_exit(exit, badge, &message);
-        return;
+    for (;;) {
+        word_t badge = seL4_ReplyRecv(VMM_SLOT_FAULT_ENDPOINT, VMM_SLOT_REPLY, &message);
+        word_t label = sel4_info_label(message.info), value = message.mr[2];
+        // No signal has the fault endpoint's badge, so that what is not a fault has another.
+        if (__builtin_expect(badge != VMM_FAULT_BADGE, 0))
+            return describe_exit(exit, badge, message);
+        if (__builtin_expect(label == GLACIS_FAULT_ACCESS, 1)) {
+            word_t access = message.mr[1];
+            if (__builtin_expect(access & GLACIS_ACCESS_BIG_ENDIAN, 0) ||
+                !bus_access(&vm->bus, vcpu, message.mr[0], GLACIS_ACCESS_BYTES(access),
+                            access & GLACIS_ACCESS_WRITE, &value))
+                return describe_exit(exit, badge, message);
+        } else if (label == GLACIS_FAULT_HVC || label == GLACIS_FAULT_SMC) {
+            struct psci_result result = psci_call(message.mr[0], message.mr[1], message.mr[2]);
+            if (__builtin_expect(result.action != PSCI_RETURN, 0))
+                return describe_exit(exit, badge, message);
+            value = (word_t)result.value;
+        } else {
+            return describe_exit(exit, badge, message);
+        }
+        if (__builtin_expect(vm->attention, 0)) {
+            exit->kind = VCPU_EXIT_HANDLED;
+            exit->outcome = VCPU_DONE;
+            exit->value = value;
+            exit->arch.access = 0;
+            return;
+        }
+        message.info = sel4_info(VCPU_DONE, 0, 0, 1);
+        message.mr[0] = value;
     }
-    word_t access = message.mr[1];
-    unsigned bytes = GLACIS_ACCESS_BYTES(access);
-    exit->kind = VCPU_EXIT_ACCESS;
-    exit->bytes = (uint8_t)bytes;
-    exit->write = access & GLACIS_ACCESS_WRITE;
-    exit->ipa = message.mr[0];
-    exit->pc = message.mr[3];
-    exit->arch.access = access;
-    exit->value = message.mr[2]; // the kernel has cut it to `bytes`
-    if (__builtin_expect(access & GLACIS_ACCESS_BIG_ENDIAN, 0))
-        exit->value = swap_bytes(message.mr[2], bytes);
 }
 
 void arch_vcpu_statistics(struct vcpu *vcpu, unsigned index, uint64_t words[10]) {

@@ -71,4 +71,19 @@ static inline const struct bus_region *bus_lookup(struct bus *bus, uint64_t ipa)
     return bus_find_region(bus, ipa);
 }
 
+// An access of `vcpu`: the device's read puts its result into *value, a store's is there. False: no device is
+// at `ipa`, or its region does not allow this size or alignment.
+static inline __attribute__((always_inline)) bool bus_access(struct bus *bus, struct vcpu *vcpu, uint64_t ipa,
+                                                             unsigned bytes, bool write, uint64_t *value) {
+    const struct bus_region *region = bus_lookup(bus, ipa);
+    // BUS_SIZE_n is n, so that the size is its own bit.
+    if (__builtin_expect(!region || !(region->sizes & bytes) || (ipa & (bytes - 1)), 0))
+        return false;
+    if (write)
+        region->write(vcpu, region->device, ipa - region->ipa, bytes, *value);
+    else
+        *value = region->read(vcpu, region->device, ipa - region->ipa, bytes);
+    return true;
+}
+
 #endif

@@ -23,6 +23,7 @@ struct vm;
 
 enum vcpu_exit_kind {
     VCPU_EXIT_ACCESS,        // an access to an address that is not guest RAM: ipa, bytes, write, value, pc
+    VCPU_EXIT_HANDLED,       // answered already, and the VM wants attention: outcome, value
     VCPU_EXIT_EVENT,         // no exit of the guest: notifications arrived; it runs on meanwhile: events
     VCPU_EXIT_INTERRUPT_END, // list_register
     VCPU_EXIT_PRIVATE_IRQ,   // intid
@@ -72,7 +73,8 @@ const char *arch_vcpu_create(struct vcpu *vcpu);
 void arch_vcpu_reset(struct vcpu *vcpu, uint64_t entry, uint64_t dtb);
 
 // Answers the exit in `exit` (the first call after a reset: starts the guest), waits for the next one and
-// describes it there.
+// describes it there. The architecture may answer accesses (bus_access) and its own exits by itself, one
+// after the other, until the VM wants attention.
 void arch_vcpu_run(struct vcpu *vcpu, struct vcpu_exit *exit);
 
 // Handles a VCPU_EXIT_ARCH exit: instructions that trap, firmware calls, accesses that the processor did not
