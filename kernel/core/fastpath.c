@@ -301,10 +301,10 @@ struct tcb *fastpath_syscall(cptr_t cptr, word_t info, word_t mr0, word_t mr1, w
         return NULL;
     if (number == (word_t)SYS_Call)
         return short_call(core, tcb, cptr, &message);
-    if (number == (word_t)SYS_NBSend)
-        goto send;
     if (number == (word_t)SYS_ReplyRecv)
         return short_reply_receive(core, tcb, cptr, reply, &message);
+    if (number == (word_t)SYS_NBSend)
+        goto send;
     if (number == (word_t)SYS_Yield)
         return yield(core);
     if (number != (word_t)SYS_Send)

@@ -3,10 +3,9 @@
 //
 // Retired instructions by exception level, for VCPU_Statistics: PMU event counters 3, 4 and 5, which
 // MDCR_EL2.HPMN keeps from EL1 and EL0 (Arm ARM D8.11.2, D17.2.101). Whose EL0 it was, a guest's or a
-// component's, is known by sampling wherever a vCPU is entered or left.
+// component's, is known by reading its count wherever a vCPU is entered or left.
 //
-// Invariant: each counter is sampled before it can wrap twice: at each world switch, and at
-// core->arch.counters_deadline.
+// Invariant: each counter is sampled before it can wrap: at core->arch.counters_deadline.
 #include <arch/internal.h>
 #include <arch/sysreg.h>
 #include <arch/vcpu.h>
@@ -50,19 +49,24 @@ void counters_init_core(struct core *core) {
     SYSREG_WRITE("pmcntenset_el0", 7u << FIRST_COUNTER);
     isb();
     counters_read(core->arch.counter_last);
+    core->arch.counter_other = -core->arch.counter_last[COUNT_EL0];
     sample_period = SYSREG_READ("cntfrq_el0") / SAMPLES_A_SECOND;
     core->arch.counters_deadline = arch_timer_now() + sample_period;
 }
 
-void counters_sample(struct core *core, bool guest) {
+void counters_sample(struct core *core) {
     if (!core->arch.has_counters)
         return;
     uint32_t counts[3], *last = core->arch.counter_last;
     word_t *sums = core->arch.counters;
+    bool native = !core->arch.vcpu_active;
     counters_read(counts);
-    sums[guest ? COUNTERS_GUEST_EL0 : COUNTERS_OTHER_EL0] += (uint32_t)(counts[COUNT_EL0] - last[COUNT_EL0]);
-    sums[COUNTERS_GUEST_EL1] += (uint32_t)(counts[COUNT_EL1] - last[COUNT_EL1]);
-    sums[COUNTERS_EL2] += (uint32_t)(counts[COUNT_EL2] - last[COUNT_EL2]);
+    uint32_t other = core->arch.counter_other + (native ? counts[COUNT_EL0] : 0);
+    core->arch.counter_other = native ? -counts[COUNT_EL0] : 0;
+    sums[COUNTERS_OTHER_EL0] += other;
+    sums[COUNTERS_GUEST_EL0] += counts[COUNT_EL0] - last[COUNT_EL0] - other;
+    sums[COUNTERS_GUEST_EL1] += counts[COUNT_EL1] - last[COUNT_EL1];
+    sums[COUNTERS_EL2] += counts[COUNT_EL2] - last[COUNT_EL2];
     for (unsigned i = 0; i < 3; i++)
         last[i] = counts[i];
     core->arch.counters_deadline = core->now + sample_period;

@@ -16,7 +16,12 @@
 #include <kernel/objects.h>
 
 #define FSC_PERMISSION 0x0cu
-#define ISS_IMMEDIATE  MASK(16)
+#define ESR_FSC_MASK   0x3fu
+// Bits [31:24] of ESR_EL2: a data abort by an instruction of 32 bits (IL) whose syndrome describes the access
+// (ISV).
+#define ESR_DESCRIBED_DATA_ABORT (EC_DATA_ABORT << 2 | 3u)
+// An HVC or SMC of AArch64 with the immediate 0.
+#define ESR_CALL(class) ((word_t)(class) << 26 | ESR_IL)
 
 struct tcb *trap_sync(struct core *core);
 
@@ -29,25 +34,19 @@ struct tcb *trap_sync(struct core *core) {
         return trap_native(core, tcb, esr);
     struct vcpu *vcpu = core->arch.vcpu;
     word_t mask = vcpu->exit_mask;
-    switch (ESR_EC(esr)) {
-    case EC_DATA_ABORT:
+    if (LIKELY((uint32_t)esr >> 24 == ESR_DESCRIBED_DATA_ABORT) &&
+        LIKELY((esr & (ESR_S1PTW | ESR_FSC_MASK)) < FSC_PERMISSION) && LIKELY(mask & GLACIS_EXIT_DECODED)) {
         // HPFAR_EL2 has the page (Arm ARM D17.2.65) of all but permission faults.
-        if (UNLIKELY(!(mask & GLACIS_EXIT_DECODED)) || UNLIKELY((esr & (ESR_ISV | ESR_S1PTW)) != ESR_ISV) ||
-            UNLIKELY(ESR_FSC(esr) >= FSC_PERMISSION))
-            return vcpu_trap(core, tcb, esr);
         vcpu_count(vcpu, GLACIS_CAUSE_MMIO);
-        vcpu->abort_far = SYSREG_READ("far_el2");
+        word_t far = SYSREG_READ("far_el2");
+        vcpu->abort_far = far;
         label = GLACIS_FAULT_ACCESS;
-        mr0 = (SYSREG_READ("hpfar_el2") >> 4 & MASK(40)) << 12 | (vcpu->abort_far & MASK(12));
+        mr0 = (SYSREG_READ("hpfar_el2") >> 4 & MASK(40)) << 12 | (far & MASK(12));
         mr1 = access_encode(esr, world_is_big_endian(context->spsr));
         mr2 = mr1 & GLACIS_ACCESS_WRITE ? access_store_value(context->x, mr1) : 0;
         mr3 = context->pc;
-        break;
-    case EC_HVC64:
-    case EC_SMC64:
-        if (UNLIKELY(!(mask & GLACIS_EXIT_CALL)) || UNLIKELY(esr & ISS_IMMEDIATE))
-            return vcpu_trap(core, tcb, esr);
-        if (ESR_EC(esr) == EC_HVC64) {
+    } else if ((esr == ESR_CALL(EC_HVC64) || esr == ESR_CALL(EC_SMC64)) && LIKELY(mask & GLACIS_EXIT_CALL)) {
+        if (esr == ESR_CALL(EC_HVC64)) {
             vcpu_count(vcpu, GLACIS_CAUSE_HVC);
             label = GLACIS_FAULT_HVC;
             context->fault_pc -= 4;
@@ -59,8 +58,7 @@ struct tcb *trap_sync(struct core *core) {
         mr1 = context->x[1];
         mr2 = context->x[2];
         mr3 = context->x[3];
-        break;
-    default:
+    } else {
         return vcpu_trap(core, tcb, esr);
     }
     vcpu->abort_esr = esr;

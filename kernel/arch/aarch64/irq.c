@@ -77,7 +77,7 @@ static NOINLINE bool handle_own(struct core *core, unsigned irq) {
         // Level triggered: the next deadline, set when the kernel is left, takes its condition away for good.
         SYSREG_WRITE("cnthp_ctl_el2", 0);
         core->reprogram = true;
-        counters_sample(core, core->arch.vcpu_active);
+        counters_sample(core);
         arch_guest_deadline_passed(core);
         break;
     case BOARD_IRQ_VIRTUAL_TIMER:

@@ -199,6 +199,7 @@ void vcpu_create(struct vcpu *vcpu) {
     static word_t created;
     vcpu->identity = ++created;
     vcpu->regs[SEL4_VCPU_SCTLR] = SCTLR_RES1;
+    vcpu->regs[SEL4_VCPU_CPACR] = vcpu_cpacr_hidden;
     vcpu->regs[SEL4_VCPU_VMPIDR_EL2] = MPIDR_RES1;
     vcpu->os_lock = true; // as after a reset (Arm ARM D17.3.20)
     vgic_init(&vcpu->vgic);
@@ -248,6 +249,7 @@ void vcpu_cap_finalise(struct cap cap, bool final) {
 
 void vcpu_set_exit_mask(struct core *core, struct vcpu *vcpu, uint32_t mask) {
     vcpu->exit_mask = mask;
+    vcpu->wfi_auto = (mask & (GLACIS_EXIT_WFI_AUTO | GLACIS_EXIT_WFX_NATIVE)) == GLACIS_EXIT_WFI_AUTO;
     vcpu->hcr_bits = mask & (GLACIS_EXIT_WFI_AUTO | GLACIS_EXIT_WFX_NATIVE) ? 0 : HCR_TWI | HCR_TWE;
     if (vcpu_is_loaded(core, vcpu))
         control_physical_timer(vcpu);

@@ -52,7 +52,7 @@ static enum status read_reg(struct invocation *inv) {
     if (field >= SEL4_VCPU_REG_COUNT)
         return inv_fail_argument(inv, 1);
     vcpu_read_back(inv->core, invoked(inv));
-    return inv_result(inv, invoked(inv)->regs[field]);
+    return inv_result(inv, invoked(inv)->regs[field] & ~(field == SEL4_VCPU_CPACR ? vcpu_cpacr_hidden : 0));
 }
 
 static enum status write_reg(struct invocation *inv) {
@@ -61,7 +61,7 @@ static enum status write_reg(struct invocation *inv) {
     if (field >= SEL4_VCPU_REG_COUNT)
         return inv_fail_argument(inv, 1);
     vcpu_read_back(inv->core, vcpu);
-    vcpu->regs[field] = inv_word(inv, 1);
+    vcpu->regs[field] = inv_word(inv, 1) | (field == SEL4_VCPU_CPACR ? vcpu_cpacr_hidden : 0);
     vcpu_write_back(inv->core, vcpu);
     inv->core->arch.reenter = NULL; // the counter offset may be for vcpu_enter
     inv->core->reprogram = true;    // its timer may be a deadline
@@ -150,7 +150,7 @@ static enum status statistics(struct invocation *inv) {
             inv_result(inv, vcpu->exits[i]);
         return STATUS_OK;
     case GLACIS_STAT_INSTRUCTIONS:
-        counters_sample(inv->core, inv->core->arch.vcpu_active);
+        counters_sample(inv->core);
         for (unsigned i = 0; i < ARRAY_LENGTH(inv->core->arch.counters); i++)
             inv_result(inv, inv->core->arch.counters[i]);
         return STATUS_OK;

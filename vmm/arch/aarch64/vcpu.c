@@ -132,12 +132,14 @@ static __attribute__((noinline)) void describe_exit(struct vcpu_exit *exit, word
 // Accesses and calls are answered here, from registers to registers, as far as that is all they need.
 void arch_vcpu_run(struct vcpu *vcpu, struct vcpu_exit *exit) {
     struct vm *vm = vcpu->vm;
-    struct sel4_message message = {.info = sel4_info(exit->outcome, 0, 0, 1), .mr = {exit->value}};
+    word_t outcome = exit->outcome, value = exit->value;
     if (exit->arch.access & GLACIS_ACCESS_BIG_ENDIAN)
-        message.mr[0] = swap_bytes(exit->value, exit->bytes);
+        value = swap_bytes(exit->value, exit->bytes);
     for (;;) {
-        word_t badge = seL4_ReplyRecv(VMM_SLOT_FAULT_ENDPOINT, VMM_SLOT_REPLY, &message);
-        word_t label = sel4_info_label(message.info), value = message.mr[2];
+        struct sel4_message message;
+        word_t badge = sys_ReplyRecvWord(VMM_SLOT_FAULT_ENDPOINT, VMM_SLOT_REPLY, outcome, value, &message);
+        word_t label = sel4_info_label(message.info);
+        value = message.mr[2];
         // No signal has the fault endpoint's badge, so that what is not a fault has another.
         if (__builtin_expect(badge != VMM_FAULT_BADGE, 0))
             return describe_exit(exit, badge, message);
@@ -162,8 +164,7 @@ void arch_vcpu_run(struct vcpu *vcpu, struct vcpu_exit *exit) {
             exit->arch.access = 0;
             return;
         }
-        message.info = sel4_info(VCPU_DONE, 0, 0, 1);
-        message.mr[0] = value;
+        outcome = VCPU_DONE;
     }
 }
 

@@ -158,8 +158,11 @@ struct irq_controller {
     uint32_t affinity[VGIC_MAX_BLOCKS * 32];       // GICv3: GICD_IROUTER, Aff3 in the top byte
 };
 
+static inline unsigned vgic_index(const struct vcpu *vcpu) {
+    return VM_MAX_VCPUS > 1 ? vcpu->index : 0;
+}
 static inline struct vgic_cpu *vgic_cpu_of(struct vcpu *vcpu) {
-    return &vcpu->vm->irq->cpus[vcpu->index];
+    return &vcpu->vm->irq->cpus[vgic_index(vcpu)];
 }
 static inline uint32_t vgic_bit(unsigned intid) {
     return 1u << (intid & 31);

@@ -158,14 +158,15 @@ static const struct vgic_range gicd_ranges[VGIC_RANGES] = {
 
 static uint64_t gicd_read(struct vcpu *vcpu, void *device, uint64_t offset, unsigned bytes) {
     struct irq_controller *gic = device;
-    return offset < VGIC_TABLE_END ? vgic_read_frame(&gic->distributor[vcpu->index], (unsigned)offset, bytes)
-                                   : 0;
+    return offset < VGIC_TABLE_END
+               ? vgic_read_frame(&gic->distributor[vgic_index(vcpu)], (unsigned)offset, bytes)
+               : 0;
 }
 
 static void gicd_write(struct vcpu *vcpu, void *device, uint64_t offset, unsigned bytes, uint64_t value) {
     struct irq_controller *gic = device;
     if (offset < VGIC_TABLE_END)
-        vgic_write_frame(&gic->distributor[vcpu->index], (unsigned)offset, bytes, value);
+        vgic_write_frame(&gic->distributor[vgic_index(vcpu)], (unsigned)offset, bytes, value);
 }
 
 const char *vgic_v2_add_regions(struct irq_controller *gic) {

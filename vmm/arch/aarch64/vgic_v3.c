@@ -121,7 +121,7 @@ static void gicd_write_router(struct vgic_cpu *cpu, unsigned offset, unsigned by
 static uint64_t gicd_read(struct vcpu *vcpu, void *device, uint64_t offset, unsigned bytes) {
     struct irq_controller *gic = device;
     if (offset < VGIC_TABLE_END)
-        return vgic_read_frame(&gic->distributor[vcpu->index], (unsigned)offset, bytes);
+        return vgic_read_frame(&gic->distributor[vgic_index(vcpu)], (unsigned)offset, bytes);
     if (offset >= GICD_IROUTER && offset < GICD_IROUTER_END)
         return gicd_read_router(gic, (unsigned)offset, bytes);
     return offset >= GICV3_ID && bytes == 4 ? vgic_read_id(gicd_id, (unsigned)offset) : 0;
@@ -130,9 +130,9 @@ static uint64_t gicd_read(struct vcpu *vcpu, void *device, uint64_t offset, unsi
 static void gicd_write(struct vcpu *vcpu, void *device, uint64_t offset, unsigned bytes, uint64_t value) {
     struct irq_controller *gic = device;
     if (offset < VGIC_TABLE_END)
-        vgic_write_frame(&gic->distributor[vcpu->index], (unsigned)offset, bytes, value);
+        vgic_write_frame(&gic->distributor[vgic_index(vcpu)], (unsigned)offset, bytes, value);
     else if (offset >= GICD_IROUTER && offset < GICD_IROUTER_END)
-        gicd_write_router(&gic->cpus[vcpu->index], (unsigned)offset, bytes, value);
+        gicd_write_router(&gic->cpus[vgic_index(vcpu)], (unsigned)offset, bytes, value);
 }
 
 // ---- Redistributors ----

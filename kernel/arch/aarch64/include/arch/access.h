@@ -27,6 +27,10 @@ static inline word_t access_store_value(const word_t *registers, word_t access) 
 // instruction does. A store changes nothing.
 static inline void access_complete(word_t *registers, word_t access, word_t value) {
     unsigned reg = GLACIS_ACCESS_REG(access), bits = GLACIS_ACCESS_BYTES(access) * 8;
+    if (LIKELY((access & (GLACIS_ACCESS_WRITE | GLACIS_ACCESS_SIGN | 0xff)) == 4) && LIKELY(reg != 31)) {
+        registers[reg] = (uint32_t)value; // what device registers are
+        return;
+    }
     if (access & GLACIS_ACCESS_WRITE || reg == 31)
         return;
     if (bits < 64) {

@@ -64,7 +64,9 @@ struct arch_core {
     word_t cptr;                  // CPTR_EL2 without TFP
     word_t counters[4];           // retired instructions: guest EL0, guest EL1, other EL0, EL2
     uint32_t counter_last[3];     // EL0, EL1, EL2, when last sampled
-    ticks_t counters_deadline;    // when they must be sampled again; ~0: they do not count
+    uint32_t counter_other; // EL0 without guests, since then; while a native thread runs, less the count at
+                            // its beginning
+    ticks_t counters_deadline; // when they must be sampled again; ~0: they do not count
 };
 
 #endif

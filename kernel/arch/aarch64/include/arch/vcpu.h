@@ -58,6 +58,7 @@ struct vcpu {
     uint32_t exit_mask;                 // enum glacis_exit_mask
     bool timer_masked;                  // VPPIEvent sent, not yet acknowledged
     bool waiting;                       // in WFI, in core->arch.waiting
+    bool wfi_auto;                      // WFI traps while another thread has work
     struct vcpu *wait_prev, *wait_next; // that list
     struct vcpu *sgi_next;              // vCPUs with GLACIS_EXIT_SGI (vgic_sgi.c)
     ticks_t first_entry;                // physical counter; 0: never entered
@@ -83,6 +84,8 @@ void vcpu_unload(struct core *core);
 // Brings vcpu->regs up to date, and puts changed ones to work, whatever state the vCPU is in.
 void vcpu_read_back(struct core *core, struct vcpu *vcpu);
 void vcpu_write_back(struct core *core, struct vcpu *vcpu);
+// Bits of CPACR_EL1 that are 1 and that the guest sees as 0.
+extern word_t vcpu_cpacr_hidden;
 // CPACR_EL1 of the active guest, as the guest sees it.
 word_t vcpu_cpacr_read(void);
 void vcpu_cpacr_write(word_t value);
@@ -203,16 +206,16 @@ bool vgic_sgi_targets(word_t sgir, word_t mpidr, bool is_sender);
 enum { COUNTERS_GUEST_EL0, COUNTERS_GUEST_EL1, COUNTERS_OTHER_EL0, COUNTERS_EL2 }; // in core->arch.counters
 
 void counters_init_core(struct core *core);
-// Adds what was retired since the last time; `guest`: at EL0 it was a guest's.
-void counters_sample(struct core *core, bool guest);
-// The same of EL0 alone, which is all that a change between guest and native thread needs to know.
-static ALWAYS_INLINE void counters_sample_el0(struct core *core, bool guest) {
-    if (!core->arch.has_counters)
-        return;
-    uint32_t count = (uint32_t)SYSREG_READ("pmevcntr3_el0");
-    core->arch.counters[guest ? COUNTERS_GUEST_EL0 : COUNTERS_OTHER_EL0] +=
-        (uint32_t)(count - core->arch.counter_last[0]);
-    core->arch.counter_last[0] = count;
+// Adds what was retired since the last time.
+void counters_sample(struct core *core);
+// A native thread begins to run, and ends: what EL0 retires in between is not the guest's.
+static ALWAYS_INLINE void counters_begin_other(struct core *core) {
+    if (core->arch.has_counters)
+        core->arch.counter_other -= (uint32_t)SYSREG_READ("pmevcntr3_el0");
+}
+static ALWAYS_INLINE void counters_end_other(struct core *core) {
+    if (core->arch.has_counters)
+        core->arch.counter_other += (uint32_t)SYSREG_READ("pmevcntr3_el0");
 }
 // When the next sample is due, by the physical counter, so that no counter wraps twice; ~0: never.
 

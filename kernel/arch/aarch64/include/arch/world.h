@@ -8,6 +8,8 @@
 // (endianness, alignment, cache maintenance), CPACR_EL1 (FP), CNTKCTL_EL1 (counters), MDSCR_EL1 (single step,
 // breakpoints).
 //
+// regs[SEL4_VCPU_CPACR] is the register, with what the guest does not see of it (vcpu_cpacr_hidden).
+//
 // Invariant: MDSCR_EL1 is 0 when vcpu->mdscr is, and while a native thread runs.
 #ifndef ARCH_WORLD_H
 #define ARCH_WORLD_H
@@ -26,19 +28,16 @@
 #define SCTLR_NATIVE (SCTLR_RES1 | BIT(26) | BIT(15))
 #define CPACR_NATIVE (3ull << 20) // FPEN: only CPTR_EL2 decides
 
-// What the guest does not see of CPACR_EL1 (vcpu.c).
-extern word_t vcpu_cpacr_hidden;
-
 static ALWAYS_INLINE void world_save(struct vcpu *vcpu) {
     vcpu->regs[SEL4_VCPU_SCTLR] = SYSREG_READ("sctlr_el1");
     vcpu->regs[SEL4_VCPU_CNTKCTL] = SYSREG_READ("cntkctl_el1");
-    vcpu->regs[SEL4_VCPU_CPACR] = SYSREG_READ("cpacr_el1") & ~vcpu_cpacr_hidden;
+    vcpu->regs[SEL4_VCPU_CPACR] = SYSREG_READ("cpacr_el1");
 }
 
 static ALWAYS_INLINE void world_load(const struct vcpu *vcpu) {
     SYSREG_WRITE("sctlr_el1", vcpu->regs[SEL4_VCPU_SCTLR]);
     SYSREG_WRITE("cntkctl_el1", vcpu->regs[SEL4_VCPU_CNTKCTL]);
-    SYSREG_WRITE("cpacr_el1", vcpu->regs[SEL4_VCPU_CPACR] | vcpu_cpacr_hidden);
+    SYSREG_WRITE("cpacr_el1", vcpu->regs[SEL4_VCPU_CPACR]);
     if (UNLIKELY(vcpu->mdscr))
         SYSREG_WRITE("mdscr_el1", vcpu->os_lock ? 0 : vcpu->mdscr);
 }
@@ -55,15 +54,12 @@ static ALWAYS_INLINE void world_load_native(const struct vcpu *vcpu) {
 // HCR_EL2 of a guest: whether WFI traps may depend on who else is ready.
 static ALWAYS_INLINE word_t world_hcr(const struct core *core, const struct vcpu *vcpu) {
     word_t hcr = core->arch.hcr_guest | vcpu->hcr_bits;
-    unsigned policy = vcpu->exit_mask & (GLACIS_EXIT_WFI_AUTO | GLACIS_EXIT_WFX_NATIVE);
-    if (policy == GLACIS_EXIT_WFI_AUTO && sched_other_work(core))
-        hcr |= HCR_TWI;
-    return hcr;
+    return vcpu->wfi_auto && sched_other_work(core) ? hcr | HCR_TWI : hcr;
 }
 
 // The active vCPU is loaded only.
 static ALWAYS_INLINE void world_leave(struct core *core, struct vcpu *vcpu) {
-    counters_sample_el0(core, true);
+    counters_begin_other(core);
     world_save(vcpu);
     world_load_native(vcpu);
     gic_virtual_control(0);
@@ -74,7 +70,7 @@ static ALWAYS_INLINE void world_leave(struct core *core, struct vcpu *vcpu) {
 
 // The loaded vCPU is active, but for HCR_EL2.
 static ALWAYS_INLINE void world_enter(struct core *core, struct vcpu *vcpu) {
-    counters_sample_el0(core, false);
+    counters_end_other(core);
     world_load(vcpu);
     core->arch.vcpu_active = true;
     if (UNLIKELY(vcpu->vgic.kept_pending | vcpu->vgic.kept_active))
