@@ -124,10 +124,15 @@ static ALWAYS_INLINE void transfer(const struct tcb *from, struct tcb *to,
     x[ARCH_REG_BADGE] = badge;
 }
 
-static ALWAYS_INLINE struct tcb *short_call(struct core *core, struct tcb *tcb, cptr_t cptr,
-                                            const struct short_message *message) {
+// The functions of Call and ReplyRecv have the arguments of fastpath_syscall in its registers, so that it
+// goes on in them.
+static NOINLINE struct tcb *short_call(cptr_t cptr, word_t info, word_t mr0, word_t mr1, word_t mr2,
+                                       word_t mr3, cptr_t reply, struct core *core) {
+    (void)reply;
+    struct tcb *tcb = core->current;
+    const struct short_message sent = {info, {mr0, mr1, mr2, mr3}}, *message = &sent;
     struct slot *slot;
-    if (UNLIKELY(!short_lookup(tcb, cptr, &slot)) || UNLIKELY(carries_caps(message->info)))
+    if (UNLIKELY(carries_caps(message->info)) || UNLIKELY(!short_lookup(tcb, cptr, &slot)))
         return NULL;
     struct cap cap = slot->cap;
     unsigned rights = cap_rights(cap);
@@ -205,27 +210,10 @@ static ALWAYS_INLINE void pair_make(struct core *core, struct tcb *faulter, stru
         core->pair = (struct fault_pair){faulter, handler, endpoint, reply, cap_badge(cap), cptr, reply_cptr};
 }
 
-// The reply of a pair's handler: the same as below, without what is known.
-static ALWAYS_INLINE struct tcb *pair_reply_receive(struct core *core, struct tcb *handler,
-                                                    const struct short_message *message) {
-    struct tcb *faulter = core->pair.faulter;
-    if (UNLIKELY(!arch_fault_reply_short(faulter, 0, sel4_info_length(message->info), message->mr)))
-        return NULL;
-    reply_over(core->pair.endpoint, core->pair.reply, handler, faulter, true);
-    faulter->fault.label = SEL4_FAULT_NULL;
-    faulter->state = THREAD_RUNNING;
-    arch_switch_resume(core, handler, faulter);
-    return faulter;
-}
-
-static ALWAYS_INLINE struct tcb *short_reply_receive(struct core *core, struct tcb *tcb, cptr_t cptr,
-                                                     cptr_t reply_cptr, const struct short_message *message) {
-    if (LIKELY(core->pair.handler == tcb) && LIKELY(cptr == core->pair.endpoint_cptr) &&
-        LIKELY(reply_cptr == core->pair.reply_cptr) && LIKELY(message->info <= SEL4_INFO_LENGTH_MASK)) {
-        struct tcb *next = pair_reply_receive(core, tcb, message);
-        if (LIKELY(next != NULL))
-            return next;
-    }
+static NOINLINE struct tcb *short_reply_receive(cptr_t cptr, word_t info, word_t mr0, word_t mr1, word_t mr2,
+                                                word_t mr3, cptr_t reply_cptr, struct core *core) {
+    struct tcb *tcb = core->current;
+    const struct short_message sent = {info, {mr0, mr1, mr2, mr3}}, *message = &sent;
     struct slot *reply_slot, *slot;
     if (UNLIKELY(!short_lookup(tcb, reply_cptr, &reply_slot)) || UNLIKELY(!short_lookup(tcb, cptr, &slot)) ||
         UNLIKELY(carries_caps(message->info)) || UNLIKELY(cap_type(reply_slot->cap) != SEL4_CAP_REPLY))
@@ -269,6 +257,21 @@ static ALWAYS_INLINE struct tcb *short_reply_receive(struct core *core, struct t
     return caller;
 }
 
+// The reply of a pair's handler: the same without what is known.
+static NOINLINE struct tcb *pair_reply_receive(cptr_t cptr, word_t info, word_t mr0, word_t mr1, word_t mr2,
+                                               word_t mr3, cptr_t reply_cptr, struct core *core) {
+    struct tcb *faulter = core->pair.faulter, *handler = core->pair.handler;
+    const word_t mr[] = {mr0, mr1, mr2, mr3};
+    if (UNLIKELY(cptr != core->pair.endpoint_cptr) || UNLIKELY(reply_cptr != core->pair.reply_cptr) ||
+        UNLIKELY(info > SEL4_INFO_LENGTH_MASK) || UNLIKELY(!arch_fault_reply_short(faulter, 0, info, mr)))
+        return short_reply_receive(cptr, info, mr0, mr1, mr2, mr3, reply_cptr, core);
+    reply_over(core->pair.endpoint, core->pair.reply, handler, faulter, true);
+    faulter->fault.label = SEL4_FAULT_NULL;
+    faulter->state = THREAD_RUNNING;
+    arch_switch_resume(core, handler, faulter);
+    return faulter;
+}
+
 static NOINLINE struct tcb *signal(struct core *core, struct cap cap) {
     fault_pair_forget(core);
     sched_update_time(core);
@@ -296,15 +299,16 @@ struct tcb *fastpath_syscall(cptr_t cptr, word_t info, word_t mr0, word_t mr1, w
                              cptr_t reply, word_t number) {
     struct core *core = arch_core();
     struct tcb *tcb = core->current;
-    struct short_message message = {info, {mr0, mr1, mr2, mr3}};
     if (UNLIKELY(arch_timer_now() > core->fast_until))
         return NULL;
-    if (number == (word_t)SYS_Call)
-        return short_call(core, tcb, cptr, &message);
-    if (number == (word_t)SYS_ReplyRecv)
-        return short_reply_receive(core, tcb, cptr, reply, &message);
     if (number == (word_t)SYS_NBSend)
         goto send;
+    if (number == (word_t)SYS_Call)
+        return short_call(cptr, info, mr0, mr1, mr2, mr3, reply, core);
+    if (number == (word_t)SYS_ReplyRecv)
+        return LIKELY(core->pair.handler == tcb)
+                   ? pair_reply_receive(cptr, info, mr0, mr1, mr2, mr3, reply, core)
+                   : short_reply_receive(cptr, info, mr0, mr1, mr2, mr3, reply, core);
     if (number == (word_t)SYS_Yield)
         return yield(core);
     if (number != (word_t)SYS_Send)

@@ -86,13 +86,6 @@ SYS_INLINE word_t seL4_ReplyRecv(cptr_t source, cptr_t reply, struct sel4_messag
     return sys_arch_receive(SYS_ReplyRecv, source, reply, 0, message);
 }
 
-// The same with a reply of no word or one. What is received replaces *message; of a signal, the label is not
-// of a message.
-SYS_INLINE word_t sys_ReplyRecvWord(cptr_t source, cptr_t reply, word_t label, word_t word,
-                                    struct sel4_message *message) {
-    return sys_arch_reply_receive(SYS_ReplyRecv, source, reply, sel4_info(label, 0, 0, 1), word, message);
-}
-
 // Sends without waiting to `destination`, then receives.
 SYS_INLINE word_t seL4_NBSendRecv(cptr_t destination, cptr_t source, cptr_t reply,
                                   struct sel4_message *message) {

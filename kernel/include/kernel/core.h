@@ -27,6 +27,7 @@ struct core {
     struct arch_core arch; // first: the trap code reads it
     unsigned id;
 
+    struct fault_pair pair;
     struct tcb *current; // the thread that runs, or NULL: idle
     struct sched_context
         *current_sc;       // whose budget is used up now (current->sc, but kept while it moves away)
@@ -41,7 +42,6 @@ struct core {
     word_t ready_bitmap[READY_WORDS];
     word_t ready_summary;     // bit n: ready_bitmap[n] is not 0
     struct tcb *release_head; // threads that wait for a refill, by time
-    struct fault_pair pair;
 };
 
 #endif

@@ -137,7 +137,8 @@ void arch_vcpu_run(struct vcpu *vcpu, struct vcpu_exit *exit) {
         value = swap_bytes(exit->value, exit->bytes);
     for (;;) {
         struct sel4_message message;
-        word_t badge = sys_ReplyRecvWord(VMM_SLOT_FAULT_ENDPOINT, VMM_SLOT_REPLY, outcome, value, &message);
+        word_t badge = sys_arch_reply_receive(SYS_ReplyRecv, VMM_SLOT_FAULT_ENDPOINT, VMM_SLOT_REPLY,
+                                              sel4_info(outcome, 0, 0, 1), value, &message);
         word_t label = sel4_info_label(message.info);
         value = message.mr[2];
         // No signal has the fault endpoint's badge, so that what is not a fault has another.
