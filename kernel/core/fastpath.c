@@ -242,11 +242,14 @@ static NOINLINE struct tcb *short_reply_receive(cptr_t cptr, word_t info, word_t
             caller->fault.label = SEL4_FAULT_NULL;
             caller->state = THREAD_RUNNING;
             arch_switch_reply(core, tcb, caller);
-            if (!last)
-                pair_make(core, caller, tcb, endpoint, reply, cptr, reply_cptr);
-            return caller;
+        } else {
+            struct tcb *next = reply_to_fault(core, tcb, caller, message->info);
+            if (UNLIKELY(next != caller))
+                return next;
         }
-        return reply_to_fault(core, tcb, caller, message->info);
+        if (LIKELY(!last))
+            pair_make(core, caller, tcb, endpoint, reply, cptr, reply_cptr);
+        return caller;
     }
     if (UNLIKELY(!arch_switch_is_short(caller)))
         return NULL;

@@ -24,6 +24,13 @@ bool vcpu_inject_irq(struct vcpu *vcpu, unsigned vintid, unsigned priority, unsi
     return true;
 }
 
+void vcpu_inject_irq_soon(struct vcpu *vcpu, unsigned vintid, unsigned priority, unsigned group,
+                          unsigned list_register) {
+    assert_in_range(list_register, 0, model.lr_count / 2 - 1);
+    assert_int_equal(model.lr[list_register].state, 0); // empty
+    assert_true(vcpu_inject_irq(vcpu, vintid, priority, group, list_register));
+}
+
 unsigned vcpu_update_irq(struct vcpu *vcpu, unsigned vintid, unsigned set, unsigned clear) {
     assert_ptr_equal(vcpu, &model.vm.vcpus[0]);
     model.calls++;

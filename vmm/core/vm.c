@@ -123,13 +123,13 @@ const char *vm_start(struct vm *vm) {
 
 void vm_request_stop(struct vm *vm) {
     vm->state = VM_STOP_REQUESTED;
-    vm->attention = true;
+    vm->attention |= VM_ATTENTION;
 }
 
 void vm_request_reset(struct vm *vm) {
     if (vm->state == VM_RUNNING)
         vm->state = VM_RESET_REQUESTED;
-    vm->attention = true;
+    vm->attention |= VM_ATTENTION;
 }
 
 void vm_handle_events(struct vm *vm, uint64_t events) {
@@ -179,7 +179,7 @@ static void vm_reset(struct vm *vm) {
 }
 
 void vm_attend(struct vm *vm) {
-    vm->attention = false;
+    vm->attention = 0;
     if (vm->state == VM_RESET_REQUESTED)
         vm_reset(vm);
     else if (vm->state == VM_STOP_REQUESTED)
@@ -195,7 +195,7 @@ static void print_report(struct vm *vm, const char *format, va_list list) {
     console_print(&vm->console, line, used < sizeof(line) ? used : sizeof(line) - 1);
     // Not handed out here: the report may come from the very device that the event is for.
     if (vm->console.pending_events)
-        vm->attention = true;
+        vm->attention |= VM_ATTENTION;
 }
 
 void vm_report(struct vm *vm, const char *format, ...) {

@@ -13,6 +13,7 @@
 #include <arch/thread.h>
 #include <arch/vcpu.h>
 #include <arch/world.h>
+#include <kernel/drivers/gic.h>
 #include <kernel/objects.h>
 
 #define FSC_PERMISSION 0x0cu
@@ -68,4 +69,21 @@ struct tcb *trap_sync(struct core *core) {
     struct fault fault;
     fault_make4(&fault, label, mr0, mr1, mr2, mr3);
     return entry_fault(core, &fault);
+}
+
+void vcpu_inject_in_reply(struct core *core, struct vcpu *vcpu, word_t word) {
+    unsigned virq = word & 0xffff, priority = word >> 16 & 0xff, group = word >> 24 & 0xff,
+             index = word >> 32 & 0xff;
+    // An SGI, into an empty list register that the kernel never takes (vgic.c): nothing else is to be seen
+    // to.
+    if (LIKELY(vcpu_is_loaded(core, vcpu)) && LIKELY(index < gic_lr_count / 2) && LIKELY(virq < VGIC_SGIS) &&
+        LIKELY(priority <= MAX_INJECTED_PRIORITY) && LIKELY(group <= 1) &&
+        LIKELY(gic_lr_free() >> index & 1)) {
+        vcpu->vgic.owned &= ~(1u << index);
+        vcpu->vgic.software &= ~(1u << index);
+        gic_lr_write(index, virq | (word_t)priority << (LR_PRIORITY_SHIFT + 3) | (group ? LR_GROUP1 : 0) |
+                                LR_EOI | LR_PENDING);
+        return;
+    }
+    vcpu_inject_word(core, vcpu, word);
 }

@@ -169,11 +169,13 @@ static bool reply_registers(struct tcb *tcb, const struct tcb *replier, word_t l
     return label == 0;
 }
 
-static bool reply_access(struct tcb *tcb, const struct tcb *replier, word_t label) {
+static bool reply_access(struct tcb *tcb, const struct tcb *replier, word_t label, word_t length) {
     struct arch_context *context = &tcb->arch.context;
     switch (label) {
     case GLACIS_ACCESS_DONE:
         access_complete(context->x, tcb->fault.mr[1], message_get(replier, 0));
+        if (length > 1 && tcb->arch.vcpu)
+            vcpu_inject_in_reply(arch_core(), tcb->arch.vcpu, message_get(replier, 1));
         context_step_over(context, tcb->arch.vcpu ? tcb->arch.vcpu->abort_esr : ESR_IL);
         return true;
     case GLACIS_ACCESS_ABORT:
@@ -209,7 +211,7 @@ bool arch_fault_reply(struct tcb *tcb, const struct tcb *replier, word_t label, 
     case SEL4_FAULT_TIMEOUT:
         return reply_registers(tcb, replier, label, length, timeout_words, sizeof(timeout_words));
     case GLACIS_FAULT_ACCESS:
-        return reply_access(tcb, replier, label);
+        return reply_access(tcb, replier, label, length);
     case GLACIS_FAULT_HVC:
     case GLACIS_FAULT_SMC:
         return reply_call(tcb, replier, label, length);

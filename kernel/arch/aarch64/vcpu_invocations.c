@@ -12,7 +12,6 @@
 
 #define MAX_VIRQ          1019 // INTIDs 1020 to 1023 are special
 #define MAX_INJECTED      1023
-#define MAX_PRIORITY      31 // of InjectIRQ: 5 bits
 #define MAX_PRIORITY_BITS 255
 
 static struct vcpu *invoked(const struct invocation *inv) {
@@ -27,8 +26,7 @@ static enum status set_tcb(struct invocation *inv) {
     return STATUS_OK;
 }
 
-static enum status inject_irq(struct invocation *inv) {
-    word_t word = inv_word(inv, 0);
+static enum status inject(struct invocation *inv, word_t word) {
     unsigned virq = word & 0xffff, priority = word >> 16 & 0xff, group = word >> 24 & 0xff,
              index = word >> 32 & 0xff;
     // Ours, with an exit mask: on GICv2 an SGI's sender stands above its number, as in GICH_LR.
@@ -36,8 +34,8 @@ static enum status inject_irq(struct invocation *inv) {
                       !(virq & ~(LR_SOURCE_MASK | MAX_INJECTED));
     if (virq > MAX_INJECTED && !has_source)
         return inv_fail_range(inv, 0, MAX_INJECTED);
-    if (priority > MAX_PRIORITY)
-        return inv_fail_range(inv, 0, MAX_PRIORITY);
+    if (priority > MAX_INJECTED_PRIORITY)
+        return inv_fail_range(inv, 0, MAX_INJECTED_PRIORITY);
     if (group > 1)
         return inv_fail_range(inv, 0, 1);
     if (index >= gic_lr_count)
@@ -45,6 +43,15 @@ static enum status inject_irq(struct invocation *inv) {
     if (vgic_inject(inv->core, invoked(inv), index, virq, priority, group) == VGIC_BUSY)
         return inv_fail(inv, SEL4_DELETE_FIRST);
     return STATUS_OK;
+}
+
+static enum status inject_irq(struct invocation *inv) {
+    return inject(inv, inv_word(inv, 0));
+}
+
+void vcpu_inject_word(struct core *core, struct vcpu *vcpu, word_t word) {
+    struct invocation inv = {.core = core, .cap = cap_make(SEL4_CAP_VCPU, vcpu, 0)};
+    (void)inject(&inv, word);
 }
 
 static enum status read_reg(struct invocation *inv) {

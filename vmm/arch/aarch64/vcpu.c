@@ -129,16 +129,32 @@ static __attribute__((noinline)) void describe_exit(struct vcpu_exit *exit, word
     }
 }
 
+// The word of VCPU_InjectIRQ; bits [39:0].
+static word_t injection(unsigned vintid, unsigned priority, unsigned group, unsigned list_register) {
+    return vintid | (word_t)priority << 16 | (word_t)group << 24 | (word_t)list_register << 32;
+}
+#define INJECTION_DEFERRED (1ull << 63)
+
+// What would have gone with the reply is done now.
+static void inject_deferred(struct vcpu *vcpu) {
+    word_t irq = vcpu->deferred;
+    if (!irq)
+        return;
+    vcpu->deferred = 0;
+    check(seL4_VCPU_InjectIRQ(VMM_SLOT_GUEST_VCPU, irq & ~INJECTION_DEFERRED));
+}
+
 // Accesses and calls are answered here, from registers to registers, as far as that is all they need.
 void arch_vcpu_run(struct vcpu *vcpu, struct vcpu_exit *exit) {
     struct vm *vm = vcpu->vm;
-    word_t outcome = exit->outcome, value = exit->value;
+    inject_deferred(vcpu);
+    word_t info = sel4_info(exit->outcome, 0, 0, 1), value = exit->value, irq = 0;
     if (exit->arch.access & GLACIS_ACCESS_BIG_ENDIAN)
         value = swap_bytes(exit->value, exit->bytes);
     for (;;) {
         struct sel4_message message;
-        word_t badge = sys_arch_reply_receive(SYS_ReplyRecv, VMM_SLOT_FAULT_ENDPOINT, VMM_SLOT_REPLY,
-                                              sel4_info(outcome, 0, 0, 1), value, &message);
+        word_t badge = sys_arch_reply_receive(SYS_ReplyRecv, VMM_SLOT_FAULT_ENDPOINT, VMM_SLOT_REPLY, info,
+                                              value, irq, &message);
         word_t label = sel4_info_label(message.info);
         value = message.mr[2];
         // No signal has the fault endpoint's badge, so that what is not a fault has another.
@@ -158,14 +174,21 @@ void arch_vcpu_run(struct vcpu *vcpu, struct vcpu_exit *exit) {
         } else {
             return describe_exit(exit, badge, message);
         }
+        info = sel4_info(VCPU_DONE, 0, 0, 1);
+        irq = 0;
         if (__builtin_expect(vm->attention, 0)) {
+            if (vm->attention == VM_ATTENTION_ARCH) { // goes with the reply
+                info = sel4_info(VCPU_DONE, 0, 0, 2);
+                irq = vcpu->deferred & ~INJECTION_DEFERRED;
+                vcpu->deferred = vm->attention = 0;
+                continue;
+            }
             exit->kind = VCPU_EXIT_HANDLED;
             exit->outcome = VCPU_DONE;
             exit->value = value;
             exit->arch.access = 0;
             return;
         }
-        outcome = VCPU_DONE;
     }
 }
 
@@ -214,16 +237,23 @@ void vcpu_write_system(struct vcpu *vcpu, unsigned reg, uint64_t value) {
     check(seL4_VCPU_WriteReg(VMM_SLOT_GUEST_VCPU, reg, value));
 }
 
+void vcpu_inject_irq_soon(struct vcpu *vcpu, unsigned vintid, unsigned priority, unsigned group,
+                          unsigned list_register) {
+    inject_deferred(vcpu);
+    vcpu->deferred = injection(vintid, priority, group, list_register) | INJECTION_DEFERRED;
+    vcpu->vm->attention |= VM_ATTENTION_ARCH;
+}
+
 bool vcpu_inject_irq(struct vcpu *vcpu, unsigned vintid, unsigned priority, unsigned group,
                      unsigned list_register) {
-    (void)vcpu;
-    word_t irq = vintid | (word_t)priority << 16 | (word_t)group << 24 | (word_t)list_register << 32;
+    inject_deferred(vcpu);
+    word_t irq = injection(vintid, priority, group, list_register);
     // DeleteFirst: the list register holds an active interrupt; RangeError: there is no such register.
     return seL4_VCPU_InjectIRQ(VMM_SLOT_GUEST_VCPU, irq) == SEL4_NO_ERROR;
 }
 
 unsigned vcpu_update_irq(struct vcpu *vcpu, unsigned vintid, unsigned set, unsigned clear) {
-    (void)vcpu;
+    inject_deferred(vcpu);
     word_t before = 0;
     check(seL4_VCPU_UpdateIRQ(VMM_SLOT_GUEST_VCPU, vintid, set, clear, &before));
     return (unsigned)before;

@@ -26,6 +26,11 @@ void vcpu_write_system(struct vcpu *vcpu, unsigned reg, uint64_t value);
 bool vcpu_inject_irq(struct vcpu *vcpu, unsigned vintid, unsigned priority, unsigned group,
                      unsigned list_register);
 
+// The same for one of the lower half of the list registers that is known to be empty: in effect when the
+// guest goes on behind its exit, at the latest.
+void vcpu_inject_irq_soon(struct vcpu *vcpu, unsigned vintid, unsigned priority, unsigned group,
+                          unsigned list_register);
+
 // VCPU_UpdateIRQ: sets and clears bits (1 pending, 2 active) of `vintid` as the kernel holds it. Returns the
 // bits before.
 unsigned vcpu_update_irq(struct vcpu *vcpu, unsigned vintid, unsigned set, unsigned clear);

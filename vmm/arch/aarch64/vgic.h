@@ -196,6 +196,9 @@ void vgic_reset_passed(struct vgic_cpu *cpu, unsigned intid);
 
 // An edge or a software-set pending state of an interrupt that the VMM delivers.
 void vgic_latch(struct vgic_cpu *cpu, unsigned intid);
+// Delivers the SGI `sgi` of `source` to `cpu`, whose exit is being handled, if nothing stands in its way: it
+// is enabled, idle, and nothing waits. False: nothing was done.
+bool vgic_deliver_sgi(struct vgic_cpu *cpu, unsigned sgi, unsigned source);
 // Takes a latched pending state back (of a GICv2 SGI: that of the senders in the mask `sources`). A level
 // line that is high stays pending.
 void vgic_unlatch(struct vgic_cpu *cpu, unsigned intid, unsigned sources);

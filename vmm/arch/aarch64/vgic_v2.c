@@ -96,6 +96,8 @@ static void gicd_write_sgir(const struct vgic_frame *frame, uint32_t value) {
     default: // reserved
         break;
     }
+    if (targets == self && vgic_deliver_sgi(frame->cpu, value & 15, frame->cpu->index))
+        return;
     for (; targets; targets &= targets - 1)
         gicd_send_sgi(&gic->cpus[__builtin_ctz(targets)], value & 15, self);
 }
@@ -165,7 +167,9 @@ static uint64_t gicd_read(struct vcpu *vcpu, void *device, uint64_t offset, unsi
 
 static void gicd_write(struct vcpu *vcpu, void *device, uint64_t offset, unsigned bytes, uint64_t value) {
     struct irq_controller *gic = device;
-    if (offset < VGIC_TABLE_END)
+    if (offset == GICD_SGIR && bytes == 4) // the one that is written often
+        gicd_write_sgir(&gic->distributor[vgic_index(vcpu)], (uint32_t)value);
+    else if (offset < VGIC_TABLE_END)
         vgic_write_frame(&gic->distributor[vgic_index(vcpu)], (unsigned)offset, bytes, value);
 }
 

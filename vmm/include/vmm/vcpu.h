@@ -60,7 +60,8 @@ struct vcpu_exit {
 struct vcpu {
     struct vm *vm;
     unsigned index;
-    bool started; // by arch_vcpu_reset
+    bool started;      // by arch_vcpu_reset
+    uint64_t deferred; // the architecture's: what the next reply carries beside; 0: nothing
     struct vcpu_exit exit;
 };
 

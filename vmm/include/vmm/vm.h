@@ -19,7 +19,9 @@
 #include <vmm/include/vmm/vcpu.h>
 
 // One guest thread: the capability slots of config.h hold one.
-#define VM_MAX_VCPUS 1
+#define VM_MAX_VCPUS      1
+#define VM_ATTENTION      1u // vm_attend has to be called
+#define VM_ATTENTION_ARCH 2u // the next reply of arch_vcpu_run carries more than an outcome
 // Reports about the guest's mistakes are limited, so that a guest cannot flood the console.
 #define VM_MAX_GUEST_REPORTS 32
 
@@ -31,7 +33,7 @@ struct vm {
     const struct vm_config *config;
     uint32_t state; // enum vm_state
     // The one word that the exit loop looks at after each exit: something is to do (vm_attend).
-    uint32_t attention;
+    uint32_t attention;     // VM_ATTENTION_*
     uint32_t guest_reports; // lines printed about the guest's mistakes
     struct vcpu vcpus[VM_MAX_VCPUS];
     struct memory memory;

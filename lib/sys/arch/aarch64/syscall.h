@@ -61,19 +61,19 @@ SYS_INLINE word_t sys_arch_receive(long number, cptr_t source, word_t sixth, wor
     return x0;
 }
 
-// ReplyRecv with a reply of one word at most; what is received replaces *message.
+// ReplyRecv with a reply of two words at most; what is received replaces *message.
 SYS_INLINE word_t sys_arch_reply_receive(long number, cptr_t source, cptr_t reply, word_t info, word_t mr0,
-                                         struct sel4_message *message) {
+                                         word_t mr1, struct sel4_message *message) {
     register word_t x0 __asm__("x0") = source;
     register word_t x1 __asm__("x1") = info;
     register word_t x2 __asm__("x2") = mr0;
-    register word_t x3 __asm__("x3");
+    register word_t x3 __asm__("x3") = mr1;
     register word_t x4 __asm__("x4");
     register word_t x5 __asm__("x5");
     register word_t x6 __asm__("x6") = reply;
     register long x7 __asm__("x7") = number;
     __asm__ volatile("svc #0"
-                     : "+r"(x0), "+r"(x1), "+r"(x2), "=r"(x3), "=r"(x4), "=r"(x5)
+                     : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3), "=r"(x4), "=r"(x5)
                      : "r"(x6), "r"(x7)
                      : "memory");
     *message = (struct sel4_message){x1, {x2, x3, x4, x5}};

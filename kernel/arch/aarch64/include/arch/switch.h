@@ -107,9 +107,11 @@ static ALWAYS_INLINE bool arch_fault_reply_short(struct tcb *tcb, word_t label, 
     struct arch_context *context = &tcb->arch.context;
     if (UNLIKELY(label != GLACIS_ACCESS_DONE) || UNLIKELY(!tcb->arch.vcpu))
         return false;
-    if (tcb->fault.label == GLACIS_FAULT_ACCESS)
+    if (tcb->fault.label == GLACIS_FAULT_ACCESS) {
         access_complete(context->x, tcb->fault.mr[1], mr[0]);
-    else if (tcb->fault.label == GLACIS_FAULT_HVC || tcb->fault.label == GLACIS_FAULT_SMC)
+        if (UNLIKELY(length > 1))
+            vcpu_inject_in_reply(arch_core(), tcb->arch.vcpu, mr[1]);
+    } else if (tcb->fault.label == GLACIS_FAULT_HVC || tcb->fault.label == GLACIS_FAULT_SMC)
         access_complete_call(context->x, length, mr);
     else
         return false;

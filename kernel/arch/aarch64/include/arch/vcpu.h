@@ -114,6 +114,11 @@ static ALWAYS_INLINE void vcpu_count(struct vcpu *vcpu, enum glacis_exit_cause c
 // --- vcpu_trap.c: a synchronous exception of the active guest
 
 struct tcb *vcpu_trap(struct core *core, struct tcb *tcb, word_t esr);
+// Does what VCPU_InjectIRQ does with this word, if it can: for the reply to an access (exit.c), and
+// otherwise.
+#define MAX_INJECTED_PRIORITY 31 // 5 bits
+void vcpu_inject_in_reply(struct core *core, struct vcpu *vcpu, word_t word);
+void vcpu_inject_word(struct core *core, struct vcpu *vcpu, word_t word);
 // Exceptions that the guest takes at EL1; fault_pc and pc become its vector.
 void vcpu_inject_undefined(struct core *core, struct tcb *tcb);
 void vcpu_inject_abort(struct core *core, struct tcb *tcb);
