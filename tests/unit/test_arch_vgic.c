@@ -3,244 +3,9 @@
 //
 // The kernel's list registers (kernel/arch/aarch64/vgic.c, vgic_sgi.c) over a model of the virtual CPU
 // interface: what the guest acknowledges and ends, and in which order.
-#include <arch/vcpu.h>
-#include <board.h>
-#include <kernel/drivers/gic.h>
-#include <kernel/objects.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <string.h>
-#include <cmocka.h>
+#include "tests/unit/arch_vgic_model.h"
 
-#define PPI        27
-#define LRS        4
-#define EMPTY      (~0u)
 #define ALL_OTHERS BIT(40) // ICC_SGI1R_EL1.IRM
-
-// --- the model: hardware list registers, and the rest of the kernel as far as it is called
-
-const uint64_t gic_lr_group = LR_GROUP1;
-const bool gic_lr_has_source = false;
-unsigned gic_lr_count = LRS;
-
-static uint64_t registers[VGIC_MAX_LRS];
-static uint32_t unseen,
-    unseen_free; // written in this kernel entry: gic_lr_free still says what it said before
-static uint32_t control;
-static bool physical_active, line;
-
-// The physical distributor, as far as bound interrupts need it.
-enum { LEVEL = 39, EDGE = 40, THIRD = 41, IRQS = 64 };
-static struct {
-    bool active, pending, masked, asserted; // pending: latched
-} physical[IRQS];
-static unsigned wakes;
-static struct core core;
-static struct vcpu vcpu __attribute__((aligned(1 << SEL4_VCPU_BITS)));
-static struct tcb thread;
-
-uint64_t gic_lr_read(unsigned index) {
-    assert_true(index < gic_lr_count);
-    return registers[index];
-}
-
-// The hardware allows an interrupt once, and hardware-backed ones no pending-and-active state.
-void gic_lr_write(unsigned index, uint64_t lr) {
-    assert_true(index < gic_lr_count);
-    if (!(unseen >> index & 1))
-        unseen_free = (unseen_free & ~(1u << index)) | (gic_lr_free() & 1u << index);
-    unseen |= 1u << index;
-    registers[index] = lr;
-    assert_false(lr & LR_HW && (lr & LR_STATE) == LR_STATE);
-    for (unsigned i = 0; i < gic_lr_count; i++)
-        assert_false(i != index && lr & LR_STATE && registers[i] & LR_STATE &&
-                     LR_VIRQ(lr) == LR_VIRQ(registers[i]));
-}
-
-uint32_t gic_lr_free(void) {
-    uint32_t free = 0;
-    for (unsigned i = 0; i < gic_lr_count; i++)
-        if (!(registers[i] & LR_STATE) && (registers[i] & LR_HW || !(registers[i] & LR_EOI)))
-            free |= 1u << i;
-    return (free & ~unseen) | (unseen_free & unseen);
-}
-
-void gic_lr_synchronise(void) {
-    unseen = 0;
-}
-
-// An exception to the kernel synchronises too.
-#define vgic_raise(...)       (gic_lr_synchronise(), vgic_raise(__VA_ARGS__))
-#define vgic_take(...)        (gic_lr_synchronise(), vgic_take(__VA_ARGS__))
-#define vgic_maintenance(...) (gic_lr_synchronise(), vgic_maintenance(__VA_ARGS__))
-
-uint32_t gic_lr_ended(void) {
-    uint32_t ended = 0;
-    for (unsigned i = 0; i < gic_lr_count; i++)
-        if (!(registers[i] & LR_STATE) && !(registers[i] & LR_HW) && registers[i] & LR_EOI)
-            ended |= 1u << i;
-    return ended;
-}
-
-void gic_virtual_control(uint32_t hcr) {
-    control = hcr;
-}
-
-void gic_virtual_save(struct vgic *vgic) {
-    (void)vgic;
-}
-
-void gic_virtual_load(const struct vgic *vgic) {
-    (void)vgic;
-}
-
-void gic_deactivate(unsigned irq) {
-    if (irq != BOARD_IRQ_VIRTUAL_TIMER) {
-        physical[irq].active = false;
-        return;
-    }
-    assert_true(physical_active);
-    physical_active = false;
-}
-
-void gic_activate(unsigned irq) {
-    physical[irq].active = true;
-}
-
-bool gic_is_edge(unsigned irq) {
-    return irq != LEVEL;
-}
-
-bool gic_is_pending(unsigned irq) {
-    return physical[irq].pending || physical[irq].asserted;
-}
-
-void gic_set_pending(unsigned irq, bool pending) {
-    physical[irq].pending = pending;
-}
-
-void arch_irq_mask(unsigned irq) {
-    physical[irq].masked = true;
-}
-
-void arch_irq_unmask(unsigned irq) {
-    physical[irq].masked = false;
-}
-
-void vcpu_wake(struct core *of, struct vcpu *woken) {
-    (void)of;
-    assert_ptr_equal(woken, &vcpu);
-    wakes++;
-}
-
-bool vcpu_timer_asserts(void) {
-    return line;
-}
-
-void vcpu_timer_update(struct core *of) {
-    (void)of;
-}
-
-ticks_t arch_timer_now(void) {
-    return 0;
-}
-
-void kernel_panic(const char *format, ...) {
-    fail_msg("%s", format);
-    for (;;)
-        ;
-}
-
-static bool maintenance_asserted(void) {
-    unsigned valid = 0, pending = 0;
-    for (unsigned i = 0; i < gic_lr_count; i++) {
-        valid += (registers[i] & LR_STATE) != 0;
-        pending += (registers[i] & LR_PENDING) != 0;
-    }
-    return gic_lr_ended() || (control & GIC_HCR_UIE && valid <= 1) || (control & GIC_HCR_NPIE && !pending);
-}
-
-// The guest acknowledges the most urgent pending interrupt: its number, or EMPTY.
-static unsigned acknowledge(void) {
-    unsigned best = EMPTY;
-    for (unsigned i = 0; i < gic_lr_count; i++)
-        if (registers[i] & LR_PENDING &&
-            (best == EMPTY || LR_PRIORITY(registers[i]) < LR_PRIORITY(registers[best])))
-            best = i;
-    if (best == EMPTY)
-        return EMPTY;
-    registers[best] = (registers[best] & ~LR_STATE) | LR_ACTIVE;
-    return LR_VIRQ(registers[best]);
-}
-
-static void end(unsigned virq) {
-    for (unsigned i = 0; i < gic_lr_count; i++)
-        if (registers[i] & LR_ACTIVE && LR_VIRQ(registers[i]) == virq) {
-            registers[i] &= ~LR_ACTIVE;
-            if (registers[i] & LR_HW && LR_PHYSICAL(registers[i]) == BOARD_IRQ_VIRTUAL_TIMER)
-                physical_active = false;
-            else if (registers[i] & LR_HW)
-                physical[LR_PHYSICAL(registers[i])].active = false;
-            return;
-        }
-    fail_msg("%u is not active", virq);
-}
-
-static int reported;
-
-// Takes maintenance interrupts until none is asserted. Each must bring something on.
-static void maintain(void) {
-    for (unsigned turn = 0; maintenance_asserted(); turn++) {
-        assert_true(turn < 2 * VGIC_MAX_LRS);
-        int index = vgic_maintenance(&core, &vcpu);
-        if (index >= 0)
-            reported = index;
-    }
-}
-
-// The guest takes all that it gets, with the maintenance interrupts in between. Numbers in order.
-static unsigned drain(unsigned *order, unsigned room) {
-    unsigned count = 0, virq;
-    maintain();
-    while ((virq = acknowledge()) != EMPTY) {
-        assert_true(count < room);
-        order[count++] = virq;
-        maintain();
-        end(virq);
-        maintain();
-    }
-    return count;
-}
-
-static void timer_fires(void) {
-    assert_false(physical_active);
-    physical_active = true;
-    vgic_raise(&core, &vcpu, VGIC_TIMER);
-}
-
-static int setup(void **state) {
-    (void)state;
-    memset(registers, 0, sizeof registers);
-    vgic_forget(&vcpu.vgic);
-    memset(&vcpu, 0, sizeof vcpu);
-    memset(physical, 0, sizeof physical);
-    vgic_init(&vcpu.vgic);
-    memset(&core, 0, sizeof core);
-    control = wakes = 0;
-    physical_active = false;
-    line = true;
-    reported = -1;
-    gic_lr_count = LRS;
-    vcpu.tcb = &thread;
-    core.arch.vcpu = &vcpu;
-    core.arch.vcpu_active = true;
-    uint8_t priorities[VGIC_SGIS];
-    for (unsigned i = 0; i < VGIC_SGIS; i++)
-        priorities[i] = (uint8_t)(0x10 + 8 * i);
-    vgic_bind(&core, &vcpu, VGIC_TIMER, BOARD_IRQ_VIRTUAL_TIMER, PPI, 0x40);
-    vgic_set_sgis(&core, &vcpu, 0xffff, priorities);
-    return 0;
-}
 
 static void test_timer_takes_the_last_register(void **state) {
     (void)state;
@@ -476,26 +241,6 @@ static void test_random(void **state) {
 
 // --- bound interrupts
 
-// What the lines and latches make of the physical interrupts, as the kernel would take them.
-static void physical_fires(void) {
-    for (unsigned irq = LEVEL; irq <= THIRD; irq++) {
-        if (physical[irq].active || physical[irq].masked || !gic_is_pending(irq))
-            continue;
-        physical[irq].active = true;
-        physical[irq].pending = false;
-        assert_true(vgic_take(&core, irq));
-    }
-}
-
-static void bind_all(void) {
-    for (unsigned i = 0; i < 3; i++) {
-        vgic_bind(&core, &vcpu, VGIC_TIMER + 1 + i, LEVEL + i, 100 + i, 0x80 - 0x20 * i);
-        assert_true(physical[LEVEL + i].masked);
-        assert_int_equal(vgic_update(&core, &vcpu, 100 + i, GLACIS_IRQ_ENABLED, 0), 0);
-        assert_false(physical[LEVEL + i].masked);
-    }
-}
-
 static void test_bound_level_comes_until_it_is_low(void **state) {
     (void)state;
     bind_all();
@@ -672,6 +417,52 @@ static void test_sgi_stays_in_its_vm(void **state) {
     assert_int_equal(acknowledge(), EMPTY);
 }
 
+// `msr icc_sgi1r_el1, x3` as ESR_EL2 tells of it.
+#define ESR_SGI1R (0x18ull << 26 | 1 << 25 | 3 << 20 | 5 << 17 | 12 << 10 | 3 << 5 | 11 << 1)
+
+static bool send_short(word_t sgir, word_t esr) {
+    struct arch_context context = {.fault_pc = 0x1000, .x[3] = sgir};
+    gic_lr_synchronise();
+    bool done = vgic_sgi_short(&vcpu, &context, esr);
+    assert_int_equal(context.pc, done ? 0x1004 : 0);
+    return done;
+}
+
+static void test_sgi_to_self_goes_the_short_way(void **state) {
+    (void)state;
+    vcpu.exit_mask = GLACIS_EXIT_SGI;
+    vcpu.regs[SEL4_VCPU_VMPIDR_EL2] = 0x0000000480030212;
+    word_t self = 4ull << 48 | 3ull << 32 | 2ull << 16 | 1ull << 44 | 1 << 2;
+    assert_true(send_short(self | 9ull << 24, ESR_SGI1R));
+    assert_int_equal(vcpu.exits[GLACIS_CAUSE_SGI], 1);
+    assert_int_equal(acknowledge(), 9);
+    assert_false(send_short(self | 9ull << 24, ESR_SGI1R)); // active: pending beside it is the long way's
+    end(9);
+    assert_true(send_short(self | 9ull << 24, ESR_SGI1R));
+    end(acknowledge());
+    // Other targets, or others too; an Rt of XZR; reads; other registers; an exit mask without SGIs.
+    for (unsigned bit = 0; bit < 56; bit++)
+        if (bit != 24 && bit != 25 && bit != 26 && bit != 27 && (bit < 28 || bit >= 32) &&
+            (bit < 41 || bit >= 44))
+            assert_false(send_short(self ^ BIT(bit), ESR_SGI1R));
+    assert_false(send_short(self, ESR_SGI1R | 31 << 5));
+    assert_false(send_short(self, ESR_SGI1R | 1));
+    assert_false(send_short(self, ESR_SGI1R ^ 1 << 17));
+    vcpu.exit_mask = 0;
+    assert_false(send_short(self, ESR_SGI1R));
+    assert_int_equal(acknowledge(), EMPTY);
+    // What waits or is disabled goes the long way.
+    vcpu.exit_mask = GLACIS_EXIT_SGI;
+    assert_true(send_short(self | 8ull << 24, ESR_SGI1R));
+    assert_true(send_short(self | 7ull << 24, ESR_SGI1R));
+    assert_false(send_short(self | 6ull << 24, ESR_SGI1R)); // both of the kernel's list registers are full
+    end(acknowledge());
+    uint8_t priorities[VGIC_SGIS] = {0};
+    vgic_set_sgis(&core, &vcpu, 0xff00, priorities);
+    assert_false(send_short(self | 7ull << 24, ESR_SGI1R));
+    assert_int_equal(vcpu.exits[GLACIS_CAUSE_SGI], 4);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_timer_takes_the_last_register, setup),
@@ -694,6 +485,7 @@ int main(void) {
         cmocka_unit_test_setup(test_bound_random, setup),
         cmocka_unit_test_setup(test_sgi_targets, setup),
         cmocka_unit_test_setup(test_sgi_stays_in_its_vm, setup),
+        cmocka_unit_test_setup(test_sgi_to_self_goes_the_short_way, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

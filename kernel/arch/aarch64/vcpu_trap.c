@@ -156,6 +156,8 @@ static struct tcb *trap_sysreg(struct core *core, struct tcb *tcb, struct vcpu *
 
 struct tcb *vcpu_trap(struct core *core, struct tcb *tcb, word_t esr) {
     struct vcpu *vcpu = core->arch.vcpu;
+    if (vgic_sgi_short(vcpu, &tcb->arch.context, esr))
+        return tcb;
     vcpu->abort_esr = esr;
     switch ((enum exception_class)ESR_EC(esr)) {
     case EC_DATA_ABORT:

@@ -36,6 +36,8 @@
 //    register; it is tried again at each entry, too.
 // 5. vgic_binding[irq] names a vCPU and a source, and that source of that vCPU is bound to irq; both or
 //    neither (vgic_check). An interrupt without a binding is physically inactive or somebody else's.
+// 6. vgic.lr[n] is what list register n was filled with last; while the vCPU is loaded its state alone may be
+//    another in the hardware. So finding an interrupt there takes no reading of them all.
 #include <arch/internal.h>
 #include <arch/vcpu.h>
 #include <board.h>
@@ -51,10 +53,9 @@ static uint64_t lr_get(const struct core *core, const struct vcpu *vcpu, unsigne
 }
 
 static void lr_put(const struct core *core, struct vcpu *vcpu, unsigned index, uint64_t lr) {
+    vcpu->vgic.lr[index] = lr;
     if (vcpu_is_loaded(core, vcpu))
         gic_lr_write(index, lr);
-    else
-        vcpu->vgic.lr[index] = lr;
 }
 
 // Bit n: list register n can be filled.
@@ -77,11 +78,15 @@ static uint32_t lr_free_kernel(const struct core *core, const struct vcpu *vcpu)
     return lr_free(core, vcpu) & ~(uint32_t)MASK(gic_lr_count / 2);
 }
 
-// The list register that holds `virq`, or -1. Bound: 16.
+// The list register that holds `virq`, or -1 (invariant 6).
 static int lr_find(const struct core *core, const struct vcpu *vcpu, unsigned virq, uint64_t *lr) {
-    for (unsigned i = 0; i < gic_lr_count; i++) {
+    uint32_t used = ~lr_free(core, vcpu) & (uint32_t)MASK(gic_lr_count);
+    for (; used; used &= used - 1) { // bound: 16
+        unsigned i = (unsigned)__builtin_ctz(used);
+        if (LR_VIRQ(vcpu->vgic.lr[i]) != virq)
+            continue;
         *lr = lr_get(core, vcpu, i);
-        if (*lr & LR_STATE && LR_VIRQ(*lr) == virq)
+        if (*lr & LR_STATE)
             return (int)i;
     }
     *lr = 0;
@@ -253,21 +258,46 @@ void vgic_flush(struct core *core, struct vcpu *vcpu) {
     update_maintenance(core, vcpu, waits);
 }
 
+// Fills list register `index`, one of the kernel's, of the loaded vCPU.
+static ALWAYS_INLINE void list_now(struct vgic *vgic, unsigned index, unsigned source) {
+    uint64_t lr = source_lr(vgic, source) | LR_PENDING;
+    vgic->owned |= 1u << index;
+    vgic->lr[index] = lr;
+    gic_lr_write(index, lr);
+}
+
+// The most significant bit of the free ones of the kernel's, `free` being not 0.
+static ALWAYS_INLINE unsigned lr_topmost(uint32_t free) {
+    return 31 - (unsigned)__builtin_clz(free);
+}
+
 void vgic_raise(struct core *core, struct vcpu *vcpu, unsigned source) {
     struct vgic *vgic = &vcpu->vgic;
     // Nearly always: nothing waits, and a list register of the kernel's is free.
     if (LIKELY(!(vgic->kept_pending | vgic->kept_active | vgic->software) && vgic->enabled >> source & 1 &&
                vcpu_is_loaded(core, vcpu))) {
-        uint32_t free = gic_lr_free() >> gic_lr_count / 2;
-        if (LIKELY(free)) {
-            unsigned index = gic_lr_count / 2 + 31 - (unsigned)__builtin_clz(free);
-            vgic->owned |= 1u << index;
-            gic_lr_write(index, source_lr(vgic, source) | LR_PENDING);
+        uint32_t free = gic_lr_free();
+        if (LIKELY(free >> gic_lr_count / 2)) {
+            list_now(vgic, lr_topmost(free), source);
             return;
         }
     }
     vgic->kept_pending |= BIT(source);
     vgic_flush(core, vcpu);
+}
+
+bool vgic_raise_own_sgi(struct vcpu *vcpu, unsigned sgi) {
+    struct vgic *vgic = &vcpu->vgic;
+    if (UNLIKELY(vgic->kept_pending | vgic->kept_active | vgic->software) || !(vgic->enabled >> sgi & 1))
+        return false;
+    uint32_t free = gic_lr_free();
+    if (UNLIKELY(!(free >> gic_lr_count / 2)))
+        return false;
+    for (uint32_t used = ~free & (uint32_t)MASK(gic_lr_count); used; used &= used - 1) // bound: 16
+        if (LR_VIRQ(vgic->lr[__builtin_ctz(used)]) == sgi)
+            return false;
+    list_now(vgic, lr_topmost(free), sgi);
+    return true;
 }
 
 bool vgic_take(struct core *core, unsigned irq) {
@@ -314,7 +344,7 @@ int vgic_maintenance(struct core *core, struct vcpu *vcpu) {
     uint32_t ended = gic_lr_ended() & (uint32_t)MASK(gic_lr_count);
     for (; ended && ended_of_vmm < 0; ended &= ended - 1) { // bound: 16
         unsigned index = (unsigned)__builtin_ctz(ended);
-        gic_lr_write(index, 0);
+        lr_put(core, vcpu, index, 0);
         if (!is_owned(vgic, index))
             ended_of_vmm = (int)index;
         vgic->software &= ~(1u << index);

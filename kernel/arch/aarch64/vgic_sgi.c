@@ -6,6 +6,8 @@
 //
 // Invariant: the list holds each vCPU with GLACIS_EXIT_SGI once, VGIC_SGI_MEMBERS of them at most.
 #include <arch/internal.h>
+#include <arch/sysreg.h>
+#include <arch/thread.h>
 #include <arch/vcpu.h>
 #include <kernel/objects.h>
 
@@ -17,6 +19,14 @@
 #define SGIR_IRM        BIT(40)
 #define SGIR_RANGE(r)   ((unsigned)((r) >> 44) & 0xf)
 #define SGIR_AFF3(r)    ((r) >> 48 & 0xff)
+#define SGIR_INTID_MASK (0xfull << 24)
+#define SGIR_FIELDS     (MASK(28) | 0xffull << 32 | SGIR_IRM | 0xfull << 44 | 0xffull << 48)
+
+// ESR_EL2 of a trapped `msr icc_sgi1r_el1, x<Rt>`, without Rt: EC, IL, Op0 = 3, Op2 = 5, Op1 = 0, CRn = 12,
+// CRm = 11 (Arm ARM D17.2.37).
+#define ESR_SGI1R   ((word_t)EC_SYSREG << 26 | ESR_IL | 3u << 20 | 5u << 17 | 12u << 10 | 11u << 1)
+#define ESR_RT(esr) ((unsigned)((esr) >> 5) & 31)
+#define ESR_RT_MASK (31ull << 5)
 
 static struct vcpu *members;
 static unsigned member_count;
@@ -62,4 +72,18 @@ void vgic_sgi_send(struct core *core, struct vcpu *sender, word_t sgir) {
         if (vspace_of(member) == vspace &&
             vgic_sgi_targets(sgir, member->regs[SEL4_VCPU_VMPIDR_EL2], member == sender))
             vgic_raise_sgi(core, member, SGIR_INTID(sgir));
+}
+
+bool vgic_sgi_short(struct vcpu *vcpu, struct arch_context *context, word_t esr) {
+    if ((esr & ~ESR_RT_MASK) != ESR_SGI1R || !(vcpu->exit_mask & GLACIS_EXIT_SGI) || ESR_RT(esr) == 31)
+        return false;
+    word_t sgir = context->x[ESR_RT(esr)], mpidr = vcpu->regs[SEL4_VCPU_VMPIDR_EL2];
+    word_t self =
+        (mpidr & 0xff00ff0000) << 16 | (mpidr & 0xff00) << 8 | (mpidr & 0xf0) << 40 | BIT(mpidr & 0xf);
+    // One comparison: every target field names the sender alone.
+    if ((sgir & SGIR_FIELDS & ~SGIR_INTID_MASK) != self || !vgic_raise_own_sgi(vcpu, SGIR_INTID(sgir)))
+        return false;
+    vcpu_count(vcpu, GLACIS_CAUSE_SGI);
+    context_step_over(context, esr);
+    return true;
 }

@@ -33,7 +33,7 @@
 #define VGIC_MAX_APRS 4
 
 struct vgic {
-    uint64_t lr[VGIC_MAX_LRS];      // format of ICH_LR<n>_EL2 on every GIC; valid while unloaded
+    uint64_t lr[VGIC_MAX_LRS];      // as filled last, in the format of ICH_LR<n>_EL2 on every GIC (vgic.c)
     uint32_t apr[2][VGIC_MAX_APRS]; // group 0, 1
     uint32_t vmcr;
     uint32_t hcr;      // maintenance enables: GIC_HCR_UIE, GIC_HCR_NPIE
@@ -161,6 +161,9 @@ bool vgic_take(struct core *core, unsigned irq);
 int vgic_source_find(const struct vgic *vgic, unsigned virq);
 // Lists what the kernel keeps, as far as list registers are free.
 void vgic_flush(struct core *core, struct vcpu *vcpu);
+// An SGI from the running vCPU to itself, if that takes no more than filling a list register. False: nothing
+// was done.
+bool vgic_raise_own_sgi(struct vcpu *vcpu, unsigned sgi);
 // An SGI for this vCPU.
 void vgic_raise_sgi(struct core *core, struct vcpu *vcpu, unsigned sgi);
 // A virtual interrupt is pending that may end a WFI.
@@ -203,6 +206,9 @@ bool vgic_sgi_join(struct vcpu *vcpu) MUST_CHECK;
 void vgic_sgi_leave(struct vcpu *vcpu);
 // ICC_SGI1R_EL1 and its like, written by `sender`.
 void vgic_sgi_send(struct core *core, struct vcpu *sender, word_t sgir);
+// The short way of the write that ESR_EL2 describes, when it sends an SGI to the sender, the running vCPU,
+// alone. False: nothing was done.
+bool vgic_sgi_short(struct vcpu *vcpu, struct arch_context *context, word_t esr);
 // Whether a vCPU of that affinity (MPIDR) is a target.
 bool vgic_sgi_targets(word_t sgir, word_t mpidr, bool is_sender);
 

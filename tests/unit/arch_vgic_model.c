@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The Glacis developers
+//
+// The model behind the unit tests of the kernel's list registers; see arch_vgic_model.h.
+#include "tests/unit/arch_vgic_model.h"
+
+const uint64_t gic_lr_group = LR_GROUP1;
+const bool gic_lr_has_source = false;
+unsigned gic_lr_count = LRS;
+
+uint64_t registers[VGIC_MAX_LRS];
+static uint32_t unseen,
+    unseen_free; // written in this kernel entry: gic_lr_free still says what it said before
+uint32_t control;
+bool physical_active, line;
+
+struct model_physical physical[IRQS];
+unsigned wakes;
+struct core core;
+struct vcpu vcpu __attribute__((aligned(1 << SEL4_VCPU_BITS)));
+struct tcb thread;
+
+uint64_t gic_lr_read(unsigned index) {
+    assert_true(index < gic_lr_count);
+    return registers[index];
+}
+
+// The hardware allows an interrupt once, and hardware-backed ones no pending-and-active state.
+void gic_lr_write(unsigned index, uint64_t lr) {
+    assert_true(index < gic_lr_count);
+    if (!(unseen >> index & 1))
+        unseen_free = (unseen_free & ~(1u << index)) | (gic_lr_free() & 1u << index);
+    unseen |= 1u << index;
+    registers[index] = lr;
+    assert_false(lr & LR_HW && (lr & LR_STATE) == LR_STATE);
+    for (unsigned i = 0; i < gic_lr_count; i++)
+        assert_false(i != index && lr & LR_STATE && registers[i] & LR_STATE &&
+                     LR_VIRQ(lr) == LR_VIRQ(registers[i]));
+}
+
+uint32_t gic_lr_free(void) {
+    uint32_t free = 0;
+    for (unsigned i = 0; i < gic_lr_count; i++)
+        if (!(registers[i] & LR_STATE) && (registers[i] & LR_HW || !(registers[i] & LR_EOI)))
+            free |= 1u << i;
+    return (free & ~unseen) | (unseen_free & unseen);
+}
+
+void gic_lr_synchronise(void) {
+    unseen = 0;
+}
+
+uint32_t gic_lr_ended(void) {
+    uint32_t ended = 0;
+    for (unsigned i = 0; i < gic_lr_count; i++)
+        if (!(registers[i] & LR_STATE) && !(registers[i] & LR_HW) && registers[i] & LR_EOI)
+            ended |= 1u << i;
+    return ended;
+}
+
+void gic_virtual_control(uint32_t hcr) {
+    control = hcr;
+}
+
+void gic_virtual_save(struct vgic *vgic) {
+    (void)vgic;
+}
+
+void gic_virtual_load(const struct vgic *vgic) {
+    (void)vgic;
+}
+
+void gic_deactivate(unsigned irq) {
+    if (irq != BOARD_IRQ_VIRTUAL_TIMER) {
+        physical[irq].active = false;
+        return;
+    }
+    assert_true(physical_active);
+    physical_active = false;
+}
+
+void gic_activate(unsigned irq) {
+    physical[irq].active = true;
+}
+
+bool gic_is_edge(unsigned irq) {
+    return irq != LEVEL;
+}
+
+bool gic_is_pending(unsigned irq) {
+    return physical[irq].pending || physical[irq].asserted;
+}
+
+void gic_set_pending(unsigned irq, bool pending) {
+    physical[irq].pending = pending;
+}
+
+void arch_irq_mask(unsigned irq) {
+    physical[irq].masked = true;
+}
+
+void arch_irq_unmask(unsigned irq) {
+    physical[irq].masked = false;
+}
+
+void vcpu_wake(struct core *of, struct vcpu *woken) {
+    (void)of;
+    assert_ptr_equal(woken, &vcpu);
+    wakes++;
+}
+
+bool vcpu_timer_asserts(void) {
+    return line;
+}
+
+void vcpu_timer_update(struct core *of) {
+    (void)of;
+}
+
+ticks_t arch_timer_now(void) {
+    return 0;
+}
+
+void kernel_panic(const char *format, ...) {
+    fail_msg("%s", format);
+    for (;;)
+        ;
+}
+
+bool maintenance_asserted(void) {
+    unsigned valid = 0, pending = 0;
+    for (unsigned i = 0; i < gic_lr_count; i++) {
+        valid += (registers[i] & LR_STATE) != 0;
+        pending += (registers[i] & LR_PENDING) != 0;
+    }
+    return gic_lr_ended() || (control & GIC_HCR_UIE && valid <= 1) || (control & GIC_HCR_NPIE && !pending);
+}
+
+// The guest acknowledges the most urgent pending interrupt: its number, or EMPTY.
+unsigned acknowledge(void) {
+    unsigned best = EMPTY;
+    for (unsigned i = 0; i < gic_lr_count; i++)
+        if (registers[i] & LR_PENDING &&
+            (best == EMPTY || LR_PRIORITY(registers[i]) < LR_PRIORITY(registers[best])))
+            best = i;
+    if (best == EMPTY)
+        return EMPTY;
+    registers[best] = (registers[best] & ~LR_STATE) | LR_ACTIVE;
+    return LR_VIRQ(registers[best]);
+}
+
+void end(unsigned virq) {
+    for (unsigned i = 0; i < gic_lr_count; i++)
+        if (registers[i] & LR_ACTIVE && LR_VIRQ(registers[i]) == virq) {
+            registers[i] &= ~LR_ACTIVE;
+            if (registers[i] & LR_HW && LR_PHYSICAL(registers[i]) == BOARD_IRQ_VIRTUAL_TIMER)
+                physical_active = false;
+            else if (registers[i] & LR_HW)
+                physical[LR_PHYSICAL(registers[i])].active = false;
+            return;
+        }
+    fail_msg("%u is not active", virq);
+}
+
+int reported;
+
+// Takes maintenance interrupts until none is asserted. Each must bring something on.
+void maintain(void) {
+    for (unsigned turn = 0; maintenance_asserted(); turn++) {
+        assert_true(turn < 2 * VGIC_MAX_LRS);
+        int index = vgic_maintenance(&core, &vcpu);
+        if (index >= 0)
+            reported = index;
+    }
+}
+
+// The guest takes all that it gets, with the maintenance interrupts in between. Numbers in order.
+unsigned drain(unsigned *order, unsigned room) {
+    unsigned count = 0, virq;
+    maintain();
+    while ((virq = acknowledge()) != EMPTY) {
+        assert_true(count < room);
+        order[count++] = virq;
+        maintain();
+        end(virq);
+        maintain();
+    }
+    return count;
+}
+
+void timer_fires(void) {
+    assert_false(physical_active);
+    physical_active = true;
+    vgic_raise(&core, &vcpu, VGIC_TIMER);
+}
+
+int setup(void **state) {
+    (void)state;
+    memset(registers, 0, sizeof registers);
+    vgic_forget(&vcpu.vgic);
+    memset(&vcpu, 0, sizeof vcpu);
+    memset(physical, 0, sizeof physical);
+    vgic_init(&vcpu.vgic);
+    memset(&core, 0, sizeof core);
+    control = wakes = 0;
+    physical_active = false;
+    line = true;
+    reported = -1;
+    gic_lr_count = LRS;
+    vcpu.tcb = &thread;
+    core.arch.vcpu = &vcpu;
+    core.arch.vcpu_active = true;
+    uint8_t priorities[VGIC_SGIS];
+    for (unsigned i = 0; i < VGIC_SGIS; i++)
+        priorities[i] = (uint8_t)(0x10 + 8 * i);
+    vgic_bind(&core, &vcpu, VGIC_TIMER, BOARD_IRQ_VIRTUAL_TIMER, PPI, 0x40);
+    vgic_set_sgis(&core, &vcpu, 0xffff, priorities);
+    return 0;
+}
+
+// What the lines and latches make of the physical interrupts, as the kernel would take them.
+void physical_fires(void) {
+    for (unsigned irq = LEVEL; irq <= THIRD; irq++) {
+        if (physical[irq].active || physical[irq].masked || !gic_is_pending(irq))
+            continue;
+        physical[irq].active = true;
+        physical[irq].pending = false;
+        assert_true(vgic_take(&core, irq));
+    }
+}
+
+void bind_all(void) {
+    for (unsigned i = 0; i < 3; i++) {
+        vgic_bind(&core, &vcpu, VGIC_TIMER + 1 + i, LEVEL + i, 100 + i, 0x80 - 0x20 * i);
+        assert_true(physical[LEVEL + i].masked);
+        assert_int_equal(vgic_update(&core, &vcpu, 100 + i, GLACIS_IRQ_ENABLED, 0), 0);
+        assert_false(physical[LEVEL + i].masked);
+    }
+}

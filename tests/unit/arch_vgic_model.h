@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The Glacis developers
+//
+// What stands behind kernel/arch/aarch64/vgic.c in its unit tests: the virtual CPU interface (list registers,
+// active priorities, EOIcount) and the guest that acknowledges and ends; physical interrupts; and the rest of
+// the kernel as far as it is called.
+#ifndef TESTS_UNIT_ARCH_VGIC_MODEL_H
+#define TESTS_UNIT_ARCH_VGIC_MODEL_H
+
+#include <arch/vcpu.h>
+#include <board.h>
+#include <kernel/drivers/gic.h>
+#include <kernel/objects.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <cmocka.h>
+
+#define PPI   27
+#define LRS   4
+#define EMPTY (~0u)
+
+enum { LEVEL = 39, EDGE = 40, THIRD = 41, IRQS = 64 };
+struct model_physical {
+    bool active, pending, masked, asserted; // pending: latched
+};
+
+extern uint64_t registers[VGIC_MAX_LRS];
+extern uint32_t control;
+extern bool physical_active, line; // the timer's interrupt
+extern struct model_physical physical[IRQS];
+extern unsigned wakes;
+extern struct core core;
+extern struct vcpu vcpu;
+extern struct tcb thread;
+extern int reported; // the list register whose end the VMM heard of last, or -1
+
+// An exception to the kernel synchronises.
+#define vgic_raise(...)         (gic_lr_synchronise(), vgic_raise(__VA_ARGS__))
+#define vgic_raise_own_sgi(...) (gic_lr_synchronise(), vgic_raise_own_sgi(__VA_ARGS__))
+#define vgic_take(...)          (gic_lr_synchronise(), vgic_take(__VA_ARGS__))
+#define vgic_maintenance(...)   (gic_lr_synchronise(), vgic_maintenance(__VA_ARGS__))
+
+// Everything as new: the timer bound at 0x40, SGI n enabled at 0x10 + 8 n.
+int setup(void **state);
+bool maintenance_asserted(void);
+// The guest acknowledges the most urgent pending interrupt: its number, or EMPTY.
+unsigned acknowledge(void);
+void end(unsigned virq);
+// Takes maintenance interrupts until none is asserted. Each must bring something on.
+void maintain(void);
+// The guest takes all that it gets, with the maintenance interrupts in between. Numbers in order.
+unsigned drain(unsigned *order, unsigned room);
+void timer_fires(void);
+// What the lines and latches make of the physical interrupts, as the kernel would take them.
+void physical_fires(void);
+// Binds LEVEL, EDGE and THIRD as 100, 101, 102, each more urgent than the one before, and enables them.
+void bind_all(void);
+
+#endif
