@@ -22,6 +22,7 @@
 #define LR_PHYSICAL(lr)   ((unsigned)((lr) >> LR_PHYSICAL_SHIFT) & 0x3ff)
 #define LR_EOI            BIT(41) // HW = 0: maintenance interrupt when it ends
 #define LR_PRIORITY_SHIFT 48
+#define LR_PRIORITY_MASK  (0xffull << LR_PRIORITY_SHIFT)
 #define LR_PRIORITY(lr)   ((unsigned)((lr) >> LR_PRIORITY_SHIFT) & 0xff)
 #define LR_GROUP1         BIT(60)
 #define LR_HW             BIT(61)
@@ -38,9 +39,15 @@ extern unsigned gic_lr_count;
 #define GIC_MAX_IRQS 1020 // INTIDs from here on are special (IHI 0048 2.2.1)
 
 // Bits of gic_virtual_control's word: ICH_HCR_EL2, GICH_HCR.
-#define GIC_HCR_EN   BIT(0)
-#define GIC_HCR_UIE  BIT(1) // maintenance: none or one list register is valid
-#define GIC_HCR_NPIE BIT(3) // maintenance: no list register is pending
+#define GIC_HCR_EN      BIT(0)
+#define GIC_HCR_UIE     BIT(1) // maintenance: none or one list register is valid
+#define GIC_HCR_LRENPIE BIT(2) // maintenance: gic_unlisted_ends is not 0
+#define GIC_HCR_NPIE    BIT(3) // maintenance: no list register is pending
+// What traps the guest's ICC_DIR_EL1, with or without the registers of gic_emulate; GICv2: 0.
+extern uint32_t gic_hcr_dir;
+// Performs the guest's access to ICC_PMR_EL1, ICC_RPR_EL1 or ICC_CTLR_EL1, as the hardware would have. False:
+// it is none of them (encoding: as SYSREG_ENCODING packs it).
+bool gic_emulate(unsigned encoding, bool is_read, uint64_t *value);
 
 uint64_t gic_lr_read(unsigned index);
 void gic_lr_write(unsigned index, uint64_t lr);
@@ -51,6 +58,12 @@ uint32_t gic_lr_free(void);
 // Bit n: list register n's interrupt ended and asked for maintenance.
 uint32_t gic_lr_ended(void);
 void gic_virtual_control(uint32_t hcr);
+// Ends of interrupts that were in no list register, since gic_virtual_control was last called.
+unsigned gic_unlisted_ends(void);
+// Whether any priority is active: the guest acknowledged an interrupt and has not dropped its priority.
+bool gic_has_active_priority(void);
+// What the guest sees of its CPU interface: ICH_VMCR_EL2, GICH_VMCR.
+uint32_t gic_vmcr_read(void);
 // Active priorities (group 0, group 1) and VMCR.
 struct vgic;
 void gic_virtual_save(struct vgic *vgic);

@@ -43,6 +43,7 @@
 const uint64_t gic_lr_group = 0;
 const bool gic_lr_has_source = true;
 unsigned gic_lr_count;
+uint32_t gic_hcr_dir;
 
 static volatile void *distributor, *cpu_interface, *hypervisor;
 static unsigned irq_count;
@@ -185,6 +186,26 @@ uint32_t gic_lr_ended(void) {
 
 void gic_virtual_control(uint32_t hcr) {
     mmio_write32(hypervisor, GICH_HCR, hcr);
+}
+
+// It has no system registers.
+bool gic_emulate(unsigned encoding, bool is_read, uint64_t *value) {
+    (void)encoding;
+    (void)is_read;
+    (void)value;
+    return false;
+}
+
+unsigned gic_unlisted_ends(void) {
+    return mmio_read32(hypervisor, GICH_HCR) >> 27; // EOICount (5.3.1)
+}
+
+bool gic_has_active_priority(void) {
+    return mmio_read32(hypervisor, GICH_APR) != 0;
+}
+
+uint32_t gic_vmcr_read(void) {
+    return mmio_read32(hypervisor, GICH_VMCR);
 }
 
 void gic_virtual_save(struct vgic *vgic) {

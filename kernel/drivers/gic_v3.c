@@ -35,6 +35,7 @@
 const uint64_t gic_lr_group = LR_GROUP1;
 const bool gic_lr_has_source = false;
 unsigned gic_lr_count;
+uint32_t gic_hcr_dir;
 
 static volatile void *distributor;
 static struct gic_registers frames;
@@ -93,7 +94,9 @@ void gic_init(const struct gic_registers *registers) {
     wait_clear(distributor, GICD_CTLR, GICD_CTLR_RWP);
 }
 
-// ICH_VTR_EL2 (12.4.13): ListRegs [4:0], PREbits [28:26]: 5, 6, 7 bits of preemption have 1, 2, 4 registers.
+// ICH_VTR_EL2 (12.4.13): ListRegs [4:0], PREbits [28:26]: 5, 6, 7 bits of preemption have 1, 2, 4 registers;
+// TDS [19]: ICH_HCR_EL2.TDIR [14] traps ICC_DIR_EL1 alone; else TC [10] does, with the registers of both
+// groups.
 static void virtual_init(void) {
     word_t type = SYSREG_READ("ich_vtr_el2");
     gic_lr_count = (unsigned)(type & 31) + 1;
@@ -104,6 +107,7 @@ static void virtual_init(void) {
                      gic_lr_count, GIC_MIN_LRS);
     unsigned preemption_bits = (unsigned)(type >> 26 & 7) + 1;
     apr_count = preemption_bits <= 5 ? 1 : 1u << (preemption_bits - 5);
+    gic_hcr_dir = type & BIT(19) ? BIT(14) : BIT(10);
     SYSREG_WRITE("ich_hcr_el2", 0);
     for (unsigned i = 0; i < gic_lr_count; i++)
         gic_lr_write(i, 0);
@@ -252,6 +256,14 @@ void gic_virtual_control(uint32_t hcr) {
     SYSREG_WRITE("ich_hcr_el2", hcr);
 }
 
+unsigned gic_unlisted_ends(void) {
+    return (unsigned)(SYSREG_READ("ich_hcr_el2") >> 27) & 31; // EOIcount
+}
+
+uint32_t gic_vmcr_read(void) {
+    return (uint32_t)SYSREG_READ("ich_vmcr_el2");
+}
+
 // ICH_AP0R<n>_EL2 and ICH_AP1R<n>_EL2: accesses to those that do not exist are UNDEFINED.
 #define FOR_EACH_APR(op, n) op(0, n) op(1, n)
 
@@ -270,6 +282,17 @@ void gic_virtual_save(struct vgic *vgic) {
     }
 }
 
+#define OR(group, n) | SYSREG_READ("ich_ap" #group "r" #n "_el2")
+
+bool gic_has_active_priority(void) {
+    word_t active = 0 FOR_EACH_APR(OR, 0);
+    if (apr_count > 1)
+        active = active FOR_EACH_APR(OR, 1);
+    if (apr_count > 2)
+        active = active FOR_EACH_APR(OR, 2) FOR_EACH_APR(OR, 3);
+    return active != 0;
+}
+
 void gic_virtual_load(const struct vgic *vgic) {
     SYSREG_WRITE("ich_vmcr_el2", vgic->vmcr);
     FOR_EACH_APR(LOAD, 0)
@@ -280,4 +303,61 @@ void gic_virtual_load(const struct vgic *vgic) {
         FOR_EACH_APR(LOAD, 2)
         FOR_EACH_APR(LOAD, 3)
     }
+}
+
+// --- registers that ICH_HCR_EL2.TC traps, where ICC_DIR_EL1 cannot trap alone
+
+enum {
+    SYS_ICC_PMR_EL1 = SYSREG_ENCODING(3, 0, 4, 6, 0),
+    SYS_ICC_RPR_EL1 = SYSREG_ENCODING(3, 0, 12, 11, 3),
+    SYS_ICC_CTLR_EL1 = SYSREG_ENCODING(3, 0, 12, 12, 4),
+};
+// ICH_VMCR_EL2 (12.4.14) and ICV_CTLR_EL1 (12.3.6).
+#define VMCR_VCBPR    BIT(4)
+#define VMCR_VEOIM    BIT(9)
+#define VMCR_VPMR     24
+#define CTLR_CBPR     BIT(0)
+#define CTLR_EOI_MODE BIT(1)
+#define IDLE_PRIORITY 0xff
+
+// The most urgent active priority of both groups.
+static unsigned running_priority(void) {
+    struct vgic vgic;
+    gic_virtual_save(&vgic);
+    unsigned preemption_bits = (unsigned)(SYSREG_READ("ich_vtr_el2") >> 26 & 7) + 1;
+    for (unsigned n = 0; n < apr_count; n++) { // bound: VGIC_MAX_APRS
+        uint32_t active = vgic.apr[0][n] | vgic.apr[1][n];
+        if (active)
+            return (32 * n + (unsigned)__builtin_ctz(active)) << (8 - preemption_bits);
+    }
+    return IDLE_PRIORITY;
+}
+
+// PRIbits, IDbits, SEIS and A3V stand in ICH_VTR_EL2 [31:29], [25:23], [22] and [21].
+static uint64_t cpu_control(uint64_t vmcr) {
+    uint64_t type = SYSREG_READ("ich_vtr_el2");
+    return (vmcr & VMCR_VCBPR ? CTLR_CBPR : 0) | (vmcr & VMCR_VEOIM ? CTLR_EOI_MODE : 0) |
+           (type >> 29 & 7) << 8 | (type >> 23 & 7) << 11 | (type >> 22 & 1) << 14 | (type >> 21 & 1) << 15;
+}
+
+bool gic_emulate(unsigned encoding, bool is_read, uint64_t *value) {
+    uint64_t vmcr = SYSREG_READ("ich_vmcr_el2");
+    if (encoding == SYS_ICC_RPR_EL1 && is_read) {
+        *value = running_priority();
+    } else if (encoding == SYS_ICC_PMR_EL1 && is_read) {
+        *value = vmcr >> VMCR_VPMR & 0xff;
+    } else if (encoding == SYS_ICC_PMR_EL1) {
+        uint64_t unimplemented = MASK(7 - (SYSREG_READ("ich_vtr_el2") >> 29 & 7));
+        vmcr = (vmcr & ~(0xffull << VMCR_VPMR)) | (*value & 0xff & ~unimplemented) << VMCR_VPMR;
+        SYSREG_WRITE("ich_vmcr_el2", vmcr);
+    } else if (encoding == SYS_ICC_CTLR_EL1 && is_read) {
+        *value = cpu_control(vmcr);
+    } else if (encoding == SYS_ICC_CTLR_EL1) {
+        vmcr = (vmcr & ~(VMCR_VCBPR | VMCR_VEOIM)) | (*value & CTLR_CBPR ? VMCR_VCBPR : 0) |
+               (*value & CTLR_EOI_MODE ? VMCR_VEOIM : 0);
+        SYSREG_WRITE("ich_vmcr_el2", vmcr);
+    } else {
+        return false;
+    }
+    return true;
 }

@@ -20,6 +20,11 @@ struct core core;
 struct vcpu vcpu __attribute__((aligned(1 << SEL4_VCPU_BITS)));
 struct tcb thread;
 
+uint32_t gic_hcr_dir = 1u << 14, eoi_count;
+static uint32_t vmcr;
+unsigned running_count;
+static struct { unsigned virq, priority; } running[VGIC_SOURCES];
+
 uint64_t gic_lr_read(unsigned index) {
     assert_true(index < gic_lr_count);
     return registers[index];
@@ -60,6 +65,23 @@ uint32_t gic_lr_ended(void) {
 
 void gic_virtual_control(uint32_t hcr) {
     control = hcr;
+    eoi_count = 0;
+}
+
+unsigned gic_unlisted_ends(void) {
+    return eoi_count;
+}
+
+bool gic_has_active_priority(void) {
+    return running_count != 0;
+}
+
+uint32_t gic_vmcr_read(void) {
+    return vmcr;
+}
+
+void set_eoi_mode(unsigned mode) {
+    vmcr = vcpu.vgic.vmcr = mode << 9;
 }
 
 void gic_virtual_save(struct vgic *vgic) {
@@ -133,23 +155,26 @@ bool maintenance_asserted(void) {
         valid += (registers[i] & LR_STATE) != 0;
         pending += (registers[i] & LR_PENDING) != 0;
     }
-    return gic_lr_ended() || (control & GIC_HCR_UIE && valid <= 1) || (control & GIC_HCR_NPIE && !pending);
+    return gic_lr_ended() || (control & GIC_HCR_LRENPIE && eoi_count) ||
+           (control & GIC_HCR_UIE && valid <= 1) || (control & GIC_HCR_NPIE && !pending);
 }
 
-// The guest acknowledges the most urgent pending interrupt: its number, or EMPTY.
 unsigned acknowledge(void) {
     unsigned best = EMPTY;
     for (unsigned i = 0; i < gic_lr_count; i++)
-        if (registers[i] & LR_PENDING &&
+        if ((registers[i] & LR_STATE) == LR_PENDING &&
             (best == EMPTY || LR_PRIORITY(registers[i]) < LR_PRIORITY(registers[best])))
             best = i;
-    if (best == EMPTY)
+    if (best == EMPTY ||
+        (running_count && LR_PRIORITY(registers[best]) >= running[running_count - 1].priority))
         return EMPTY;
     registers[best] = (registers[best] & ~LR_STATE) | LR_ACTIVE;
-    return LR_VIRQ(registers[best]);
+    running[running_count].priority = LR_PRIORITY(registers[best]);
+    return running[running_count++].virq = LR_VIRQ(registers[best]);
 }
 
-void end(unsigned virq) {
+// What is in no list register is counted.
+static void deactivate_listed(unsigned virq) {
     for (unsigned i = 0; i < gic_lr_count; i++)
         if (registers[i] & LR_ACTIVE && LR_VIRQ(registers[i]) == virq) {
             registers[i] &= ~LR_ACTIVE;
@@ -159,7 +184,22 @@ void end(unsigned virq) {
                 physical[LR_PHYSICAL(registers[i])].active = false;
             return;
         }
-    fail_msg("%u is not active", virq);
+    eoi_count++;
+}
+
+void end(unsigned virq) {
+    assert_true(running_count > 0);
+    assert_int_equal(running[--running_count].virq, virq);
+    if (!vmcr)
+        deactivate_listed(virq);
+}
+
+void deactivate(unsigned virq) {
+    assert_true(vmcr);
+    if (control & gic_hcr_dir)
+        vgic_deactivate(&core, &vcpu, virq);
+    else
+        deactivate_listed(virq);
 }
 
 int reported;
@@ -183,6 +223,8 @@ unsigned drain(unsigned *order, unsigned room) {
         order[count++] = virq;
         maintain();
         end(virq);
+        if (vmcr)
+            deactivate(virq);
         maintain();
     }
     return count;
@@ -194,6 +236,29 @@ void timer_fires(void) {
     vgic_raise(&core, &vcpu, VGIC_TIMER);
 }
 
+void switch_away(void) {
+    vgic_take_ends(&core, &vcpu);
+    gic_virtual_control(0);
+    core.arch.vcpu_active = false;
+    if (vgic_timer_in_flight(&core, &vcpu))
+        gic_deactivate(BOARD_IRQ_VIRTUAL_TIMER);
+    gic_lr_synchronise();
+    vgic_unload(&core, &vcpu);
+    core.arch.vcpu = NULL;
+    memset(registers, 0, sizeof registers);
+}
+
+void switch_back(void) {
+    core.arch.vcpu = &vcpu;
+    vgic_load(&core, &vcpu);
+    gic_lr_synchronise();
+    if (vgic_timer_in_flight(&core, &vcpu))
+        physical_active = true;
+    core.arch.vcpu_active = true;
+    vgic_flush(&core, &vcpu);
+    gic_virtual_control(vcpu.vgic.hcr | GIC_HCR_EN);
+}
+
 int setup(void **state) {
     (void)state;
     memset(registers, 0, sizeof registers);
@@ -202,7 +267,7 @@ int setup(void **state) {
     memset(physical, 0, sizeof physical);
     vgic_init(&vcpu.vgic);
     memset(&core, 0, sizeof core);
-    control = wakes = 0;
+    control = wakes = eoi_count = vmcr = running_count = 0;
     physical_active = false;
     line = true;
     reported = -1;
@@ -220,8 +285,8 @@ int setup(void **state) {
 
 // What the lines and latches make of the physical interrupts, as the kernel would take them.
 void physical_fires(void) {
-    for (unsigned irq = LEVEL; irq <= THIRD; irq++) {
-        if (physical[irq].active || physical[irq].masked || !gic_is_pending(irq))
+    for (unsigned irq = LEVEL; irq < IRQS; irq++) {
+        if (!vgic_binding[irq] || physical[irq].active || physical[irq].masked || !gic_is_pending(irq))
             continue;
         physical[irq].active = true;
         physical[irq].pending = false;

@@ -29,13 +29,15 @@ extern uint64_t registers[VGIC_MAX_LRS];
 extern uint32_t control;
 extern bool physical_active, line; // the timer's interrupt
 extern struct model_physical physical[IRQS];
-extern unsigned wakes;
+extern unsigned wakes, running_count; // running: the guest's active priorities, and of which interrupt
+extern uint32_t eoi_count;            // ICH_HCR_EL2.EOIcount
 extern struct core core;
 extern struct vcpu vcpu;
 extern struct tcb thread;
 extern int reported; // the list register whose end the VMM heard of last, or -1
 
 // An exception to the kernel synchronises.
+#define vgic_deactivate(...)    (gic_lr_synchronise(), vgic_deactivate(__VA_ARGS__))
 #define vgic_raise(...)         (gic_lr_synchronise(), vgic_raise(__VA_ARGS__))
 #define vgic_raise_own_sgi(...) (gic_lr_synchronise(), vgic_raise_own_sgi(__VA_ARGS__))
 #define vgic_take(...)          (gic_lr_synchronise(), vgic_take(__VA_ARGS__))
@@ -46,12 +48,18 @@ int setup(void **state);
 bool maintenance_asserted(void);
 // The guest acknowledges the most urgent pending interrupt: its number, or EMPTY.
 unsigned acknowledge(void);
+// ICC_EOIR1_EL1 of the last one acknowledged; in EOI mode 1 it stays active, until it is deactivated.
 void end(unsigned virq);
+void deactivate(unsigned virq); // ICC_DIR_EL1
+void set_eoi_mode(unsigned mode);
 // Takes maintenance interrupts until none is asserted. Each must bring something on.
 void maintain(void);
 // The guest takes all that it gets, with the maintenance interrupts in between. Numbers in order.
 unsigned drain(unsigned *order, unsigned room);
 void timer_fires(void);
+// Another vCPU runs, and this one again, as vcpu.c does it.
+void switch_away(void);
+void switch_back(void);
 // What the lines and latches make of the physical interrupts, as the kernel would take them.
 void physical_fires(void);
 // Binds LEVEL, EDGE and THIRD as 100, 101, 102, each more urgent than the one before, and enables them.

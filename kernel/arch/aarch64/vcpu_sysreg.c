@@ -9,6 +9,7 @@
 #include <arch/internal.h>
 #include <arch/sysreg.h>
 #include <arch/vcpu.h>
+#include <kernel/drivers/gic.h>
 
 #define FIELD(shift)       (0xfull << (shift))
 #define FIELD_OF(value, s) ((value) >> (s)&0xf)
@@ -16,6 +17,7 @@
 enum { // op0, op1, CRn, CRm, op2
     SYS_ACTLR_EL1 = SYSREG_ENCODING(3, 0, 1, 0, 1),
     SYS_CPACR_EL1 = SYSREG_ENCODING(3, 0, 1, 0, 2),
+    SYS_ICC_DIR_EL1 = SYSREG_ENCODING(3, 0, 12, 11, 1),
     SYS_ICC_SGI1R_EL1 = SYSREG_ENCODING(3, 0, 12, 11, 5),
     SYS_ICC_ASGI1R_EL1 = SYSREG_ENCODING(3, 0, 12, 11, 6),
     SYS_ICC_SGI0R_EL1 = SYSREG_ENCODING(3, 0, 12, 11, 7),
@@ -118,6 +120,11 @@ enum sysreg_outcome sysreg_emulate(struct core *core, struct vcpu *vcpu, struct 
         if (!access->is_read)
             vcpu_cpacr_write(access->value);
         return read_value(access, vcpu_cpacr_read());
+    case SYS_ICC_DIR_EL1: // traps only while an active interrupt is in no list register
+        if (access->is_read)
+            return SYSREG_UNDEFINED;
+        vgic_deactivate(core, vcpu, (unsigned)access->value & 0xffffff);
+        return SYSREG_DONE;
     case SYS_ICC_SRE_EL1:
         return read_value(access, ICC_SRE_ON);
     case SYS_ICC_SGI1R_EL1:
@@ -133,6 +140,6 @@ enum sysreg_outcome sysreg_emulate(struct core *core, struct vcpu *vcpu, struct 
             vgic_sgi_send(core, vcpu, access->value);
         return SYSREG_DONE;
     default:
-        return SYSREG_UNDEFINED;
+        return gic_emulate(encoding, access->is_read, &access->value) ? SYSREG_DONE : SYSREG_UNDEFINED;
     }
 }

@@ -36,16 +36,20 @@ struct vgic {
     uint64_t lr[VGIC_MAX_LRS];      // as filled last, in the format of ICH_LR<n>_EL2 on every GIC (vgic.c)
     uint32_t apr[2][VGIC_MAX_APRS]; // group 0, 1
     uint32_t vmcr;
-    uint32_t hcr;      // maintenance enables: GIC_HCR_UIE, GIC_HCR_NPIE
+    uint32_t hcr;      // maintenance enables and traps: GIC_HCR_
     uint32_t owned;    // list registers that the kernel filled (meaningful while they are valid)
     uint32_t software; // those that hold a hardware-backed source's number without being hardware-backed
+    uint32_t pinned;   // those that hold what software made active
+    uint32_t orphans; // bit n: an end of a priority 8 n to 8 n + 7 is to be counted, of nothing (vgic_kept.c)
     // Bit n: source n.
     uint64_t kept_pending, kept_active;
+    uint64_t evicted; // kept active, acknowledged by the guest
     uint64_t bound;   // not of SGIs
     uint64_t enabled; // SGIs that the guest enabled, the bound timer, bound interrupts that are not masked
     uint16_t virq[VGIC_SOURCES]; // 0: not bound
     uint16_t irq[VGIC_SOURCES];  // physical, from VGIC_TIMER on
     uint8_t priority[VGIC_SOURCES];
+    uint8_t active_priority[VGIC_SOURCES]; // of evicted ones: as it was when acknowledged
 };
 
 struct vcpu {
@@ -161,6 +165,10 @@ bool vgic_take(struct core *core, unsigned irq);
 int vgic_source_find(const struct vgic *vgic, unsigned virq);
 // Lists what the kernel keeps, as far as list registers are free.
 void vgic_flush(struct core *core, struct vcpu *vcpu);
+// The guest ended what is in no list register; before the virtual interface is turned off, too.
+void vgic_take_ends(const struct core *core, struct vcpu *vcpu);
+// ICC_DIR_EL1 trapped.
+void vgic_deactivate(struct core *core, struct vcpu *vcpu, unsigned virq);
 // An SGI from the running vCPU to itself, if that takes no more than filling a list register. False: nothing
 // was done.
 bool vgic_raise_own_sgi(struct vcpu *vcpu, unsigned sgi);

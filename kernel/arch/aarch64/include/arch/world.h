@@ -62,6 +62,8 @@ static ALWAYS_INLINE void world_leave(struct core *core, struct vcpu *vcpu) {
     counters_begin_other(core);
     world_save(vcpu);
     world_load_native(vcpu);
+    if (UNLIKELY(vcpu->vgic.evicted | vcpu->vgic.orphans))
+        vgic_take_ends(core, vcpu);
     gic_virtual_control(0);
     SYSREG_WRITE("hcr_el2", HCR_NATIVE);
     core->arch.vcpu_active = false;

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The Glacis developers
+//
+// Virtual interrupts of the kernel's that are in no list register: what waits for one, and what was evicted
+// while the guest handles it. The states are in vgic.c.
+//
+// An active interrupt needs no list register: the guest's running priority is in the active priorities, and
+// its end of what is in none is counted (ICH_HCR_EL2.EOIcount, GICH_HCR.EOICount) and, with LRENPIE,
+// reported. So a list register always goes to what is pending, and active interrupts have those that are
+// left.
+//
+// Which one has ended. EOI mode 0: the ends of nested handlers come in the order of their priorities, so it
+// is the most urgent of the evicted ones; each keeps the priority that it had. EOI mode 1: an end only drops
+// the priority; the deactivation traps (GICv3: ICC_DIR_EL1, while anything is kept active; GICv2: the VMM
+// does not map the page of GICV_DIR) and names it.
+//
+// Invariants: those of vgic.c; 1. `evicted` is a subset of kept_active: those that the guest acknowledged.
+// The others were made active by software, so the end of none of them is counted, and once listed they are
+// `pinned`; 2. an active one that ceases to be active by other means than the guest's end leaves its priority
+// in `orphans`: an end that is still to be counted, of nothing; 3. EOIcount is 0 whenever the virtual
+// interface is off, and LRENPIE is on while there is something in `evicted` or `orphans`.
+#include <arch/internal.h>
+#include <arch/vcpu.h>
+#include <arch/vgic.h>
+
+#define PRIORITY_NONE    256u
+#define ORPHAN_SHIFT     3 // one bit for eight priorities: a GICv2's list register tells no more apart
+#define VMCR_EOI_MODE(v) ((v) >> 9 & 1) // ICH_VMCR_EL2.VEOIM, GICH_VMCR.VEM
+
+// The guest's end of interrupt only drops the priority.
+static bool ends_are_split(const struct core *core, const struct vcpu *vcpu) {
+    return VMCR_EOI_MODE(vcpu_is_loaded(core, vcpu) ? gic_vmcr_read() : vcpu->vgic.vmcr);
+}
+
+uint64_t kept_deliverable(const struct vgic *vgic) {
+    return vgic->kept_pending & vgic->enabled & ~vgic->kept_active;
+}
+
+// --- ends of what is in no list register
+
+static void kept_end(const struct core *core, struct vcpu *vcpu, unsigned source) {
+    vcpu->vgic.evicted &= ~BIT(source);
+    vcpu->vgic.kept_active &= ~BIT(source);
+    if (source >= VGIC_TIMER)
+        source_deactivate(core, vcpu, source);
+}
+
+static void orphan_add(const struct core *core, struct vcpu *vcpu, unsigned priority) {
+    if (!ends_are_split(core, vcpu))
+        vcpu->vgic.orphans |= 1u << (priority >> ORPHAN_SHIFT);
+}
+
+void listed_forget(const struct core *core, struct vcpu *vcpu, unsigned index, uint64_t lr) {
+    if (!(vcpu->vgic.pinned >> index & 1))
+        orphan_add(core, vcpu, LR_PRIORITY(lr));
+}
+
+void kept_forget(const struct core *core, struct vcpu *vcpu, unsigned source) {
+    struct vgic *vgic = &vcpu->vgic;
+    if (vgic->evicted & BIT(source))
+        orphan_add(core, vcpu, vgic->active_priority[source]);
+    vgic->evicted &= ~BIT(source);
+    vgic->kept_active &= ~BIT(source);
+}
+
+// The most urgent of these active ones: a source, or -1.
+static int active_first(const struct vgic *vgic, uint64_t sources) {
+    int best = -1;
+    for (; sources; sources &= sources - 1) { // bound: VGIC_SOURCES
+        int source = __builtin_ctzll(sources);
+        if (best < 0 || vgic->active_priority[source] < vgic->active_priority[best])
+            best = source;
+    }
+    return best;
+}
+
+void vgic_take_ends(const struct core *core, struct vcpu *vcpu) {
+    struct vgic *vgic = &vcpu->vgic;
+    if (LIKELY(!(vgic->evicted | vgic->orphans)) || !vcpu_is_loaded(core, vcpu) || !core->arch.vcpu_active)
+        return;
+    unsigned count = gic_unlisted_ends();
+    if (count == 0) {
+        // Without an active priority no end is to come: the guest cleared them itself (ICC_AP1R<n>_EL1).
+        if (vgic->orphans && !gic_has_active_priority())
+            vgic->orphans = 0;
+        return;
+    }
+    gic_virtual_control(vgic->hcr | GIC_HCR_EN); // counts from 0 again
+    if (ends_are_split(core, vcpu)) {
+        vgic->orphans = 0;
+        return;
+    }
+    for (; count; count--) { // bound: 31
+        int source = active_first(vgic, vgic->evicted);
+        unsigned priority = source < 0 ? PRIORITY_NONE : vgic->active_priority[source] >> ORPHAN_SHIFT;
+        if (vgic->orphans && (unsigned)__builtin_ctz(vgic->orphans) < priority)
+            vgic->orphans &= vgic->orphans - 1;
+        else if (source >= 0)
+            kept_end(core, vcpu, (unsigned)source);
+    }
+}
+
+void vgic_deactivate(struct core *core, struct vcpu *vcpu, unsigned virq) {
+    if (!ends_are_split(core, vcpu))
+        return;
+    uint64_t lr;
+    int index = lr_find(core, vcpu, virq, &lr), source = vgic_source_find(&vcpu->vgic, virq);
+    if (lr & LR_ACTIVE) {
+        lr_put(core, vcpu, (unsigned)index, lr & ~LR_ACTIVE); // LR_EOI reports it
+        if (lr & LR_HW)
+            gic_deactivate(LR_PHYSICAL(lr));
+    } else if (source >= 0 && vcpu->vgic.kept_active & BIT(source)) {
+        kept_end(core, vcpu, (unsigned)source);
+    }
+    vgic_flush(core, vcpu);
+}
+
+// --- listing
+
+void keep_again(struct core *core, struct vcpu *vcpu, unsigned index, uint64_t lr) {
+    struct vgic *vgic = &vcpu->vgic;
+    lr_put(core, vcpu, index, 0);
+    if (vgic->software >> index & 1) {
+        vgic->software &= ~(1u << index);
+        return;
+    }
+    unsigned source = (unsigned)vgic_source_find(vgic, LR_VIRQ(lr)) & (VGIC_SOURCES - 1);
+    if (lr & LR_PENDING)
+        vgic->kept_pending |= BIT(source);
+    if (lr & LR_ACTIVE) {
+        vgic->kept_active |= BIT(source);
+        vgic->evicted |= BIT(source);
+        vgic->active_priority[source] = (uint8_t)LR_PRIORITY(lr);
+    }
+}
+
+// Whether the first list register goes back rather than the second: what is only pending before what is
+// active, and the less urgent.
+static bool is_worse(uint64_t lr, uint64_t other) {
+    if ((lr ^ other) & LR_ACTIVE)
+        return !(lr & LR_ACTIVE);
+    return LR_PRIORITY(lr) >= LR_PRIORITY(other);
+}
+
+// Makes room for something pending of `priority`: a list register of the kernel's that is less urgent or
+// active goes back. Returns the free one's bit, or 0. What is there by software stays: it could not be kept.
+static uint32_t evict(struct core *core, struct vcpu *vcpu, unsigned priority) {
+    struct vgic *vgic = &vcpu->vgic;
+    int victim = -1;
+    uint64_t victim_lr = 0;
+    for (unsigned i = gic_lr_count / 2; i < gic_lr_count; i++) { // bound: 16
+        uint64_t lr = lr_get(core, vcpu, i);
+        if (!is_owned(vgic, i) || !(lr & LR_STATE) || (vgic->software | vgic->pinned) >> i & 1 ||
+            vgic_source_find(vgic, LR_VIRQ(lr)) < 0 || (!(lr & LR_ACTIVE) && LR_PRIORITY(lr) <= priority))
+            continue;
+        if (victim < 0 || is_worse(lr, victim_lr)) {
+            victim = (int)i;
+            victim_lr = lr;
+        }
+    }
+    if (victim < 0)
+        return 0;
+    keep_again(core, vcpu, (unsigned)victim, victim_lr);
+    return 1u << victim;
+}
+
+static void list(struct core *core, struct vcpu *vcpu, unsigned index, uint64_t lr, bool pinned) {
+    struct vgic *vgic = &vcpu->vgic;
+    lr_put(core, vcpu, index, lr);
+    vgic->owned |= 1u << index;
+    vgic->software &= ~(1u << index);
+    vgic->pinned = (vgic->pinned & ~(1u << index)) | (uint32_t)pinned << index;
+}
+
+// Lists what is kept pending, or leaves it to the end of the one that is in its place. False: there is no
+// room, and so none for what is less urgent.
+static bool list_pending(struct core *core, struct vcpu *vcpu, unsigned source) {
+    struct vgic *vgic = &vcpu->vgic;
+    uint64_t lr;
+    int index = lr_find(core, vcpu, vgic->virq[source], &lr);
+    if (index >= 0 && source >= VGIC_TIMER && lr & LR_ACTIVE) {
+        // By software, and active: hardware-backed it can be only after its end, which is asked for.
+        lr_put(core, vcpu, (unsigned)index, lr & LR_HW ? lr : lr | LR_EOI);
+        return true;
+    }
+    if (index >= 0 && source < VGIC_TIMER) {
+        lr_put(core, vcpu, (unsigned)index, lr | LR_PENDING);
+    } else {
+        uint32_t free = index >= 0 ? 1u << index : lr_free_kernel(core, vcpu);
+        if (!free)
+            free = evict(core, vcpu, vgic->priority[source]);
+        if (!free)
+            return false;
+        list(core, vcpu, lr_topmost(free), source_lr(vgic, source) | LR_PENDING, false);
+    }
+    vgic->kept_pending &= ~BIT(source);
+    return true;
+}
+
+// Gives the list registers that are left to what is kept active, the most urgent first: it ends first. Bound:
+// 16 list registers.
+static void list_active(struct core *core, struct vcpu *vcpu) {
+    struct vgic *vgic = &vcpu->vgic;
+    for (uint32_t free; vgic->kept_active && (free = lr_free_kernel(core, vcpu));) {
+        bool pinned = vgic->kept_active & ~vgic->evicted;
+        unsigned source =
+            (unsigned)active_first(vgic, pinned ? vgic->kept_active & ~vgic->evicted : vgic->evicted);
+        uint64_t mask = BIT(source), lr = source_lr(vgic, source) | LR_ACTIVE;
+        if (!pinned)
+            lr = (lr & ~LR_PRIORITY_MASK) | lr_priority(vgic->active_priority[source]);
+        if (source < VGIC_TIMER && vgic->kept_pending & vgic->enabled & mask) {
+            lr |= LR_PENDING;
+            vgic->kept_pending &= ~mask;
+        }
+        list(core, vcpu, lr_topmost(free), lr, pinned);
+        vgic->kept_active &= ~mask;
+        vgic->evicted &= ~mask;
+    }
+}
+
+// Asks for a maintenance interrupt when a list register of the kernel's may become free or active: at the end
+// of an SGI; when no list register is pending; or, if none is already, when at most one is valid, since a
+// hardware-backed one does not report its end. The kernel's are two at least, so that one is free then
+// (GIC_MIN_LRS). And for the ends of what is in none.
+static void update_maintenance(struct core *core, struct vcpu *vcpu, bool waits) {
+    struct vgic *vgic = &vcpu->vgic;
+    uint32_t hcr =
+        (vgic->evicted | vgic->orphans ? GIC_HCR_LRENPIE : 0) | (vgic->kept_active ? gic_hcr_dir : 0);
+    if (waits) {
+        bool pending = false;
+        for (unsigned i = 0; i < gic_lr_count; i++) { // bound: 16
+            uint64_t lr = lr_get(core, vcpu, i);
+            pending |= (lr & LR_PENDING) != 0;
+            if (lr & LR_STATE && is_owned(vgic, i) && !(lr & (LR_HW | LR_EOI)))
+                lr_put(core, vcpu, i, lr | LR_EOI);
+        }
+        hcr |= pending ? GIC_HCR_NPIE : GIC_HCR_UIE;
+    }
+    if (hcr == vgic->hcr)
+        return;
+    vgic->hcr = hcr;
+    if (vcpu_is_loaded(core, vcpu) && core->arch.vcpu_active)
+        gic_virtual_control(hcr | GIC_HCR_EN);
+}
+
+// Lists what is kept, the most urgent first. Bound: 64 sources; what is evicted on the way is less urgent
+// than all that was listed, and is not tried again.
+void vgic_flush(struct core *core, struct vcpu *vcpu) {
+    struct vgic *vgic = &vcpu->vgic;
+    vgic_take_ends(core, vcpu);
+    if (vgic->pinned)
+        vgic->pinned &= ~lr_free(core, vcpu);
+    uint64_t left = kept_deliverable(vgic);
+    while (left) {
+        unsigned best = (unsigned)__builtin_ctzll(left);
+        for (uint64_t rest = left & (left - 1); rest; rest &= rest - 1) {
+            unsigned source = (unsigned)__builtin_ctzll(rest);
+            if (vgic->priority[source] < vgic->priority[best])
+                best = source;
+        }
+        left = list_pending(core, vcpu, best) ? left & ~BIT(best) : 0;
+    }
+    list_active(core, vcpu);
+    update_maintenance(core, vcpu, kept_deliverable(vgic) && !lr_free_kernel(core, vcpu));
+}
+
+int vgic_maintenance(struct core *core, struct vcpu *vcpu) {
+    struct vgic *vgic = &vcpu->vgic;
+    int ended_of_vmm = -1;
+    uint32_t ended = gic_lr_ended() & (uint32_t)MASK(gic_lr_count);
+    for (; ended && ended_of_vmm < 0; ended &= ended - 1) { // bound: 16
+        unsigned index = (unsigned)__builtin_ctz(ended);
+        lr_put(core, vcpu, index, 0);
+        if (!is_owned(vgic, index))
+            ended_of_vmm = (int)index;
+        vgic->software &= ~(1u << index);
+    }
+    vgic_flush(core, vcpu);
+    return ended_of_vmm;
+}
