@@ -35,6 +35,10 @@ extern const uint64_t gic_lr_group;
 extern const bool gic_lr_has_source;
 // Number of list registers, GIC_MIN_LRS to 16: of three the kernel has two (vgic.c).
 extern unsigned gic_lr_count;
+// A level that is still asserted when the guest's end of interrupt deactivates it is due again at once. Where
+// this is set, that may be seen only when the physical interface is used next, as QEMU's GICv2 has it (7.2:
+// the virtual end of interrupt looks at the virtual interface alone); so somebody has to use it (irq.c).
+extern const bool gic_looks_late;
 #define GIC_MIN_LRS  3
 #define GIC_MAX_IRQS 1020 // INTIDs from here on are special (IHI 0048 2.2.1)
 
@@ -51,6 +55,9 @@ bool gic_emulate(unsigned encoding, bool is_read, uint64_t *value);
 
 uint64_t gic_lr_read(unsigned index);
 void gic_lr_write(unsigned index, uint64_t lr);
+// The same in two steps: the GIC's own format of it. LR_VIRQ holds for that too.
+uint64_t gic_lr_encode(uint64_t lr);
+void gic_lr_write_encoded(unsigned index, uint64_t encoded);
 // gic_lr_free and gic_lr_ended tell what was written since the kernel was entered only after this.
 void gic_lr_synchronise(void);
 // Bit n: list register n is free (not valid, and no end of interrupt to report).

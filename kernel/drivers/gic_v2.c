@@ -42,6 +42,7 @@
 
 const uint64_t gic_lr_group = 0;
 const bool gic_lr_has_source = true;
+const bool gic_looks_late = true;
 unsigned gic_lr_count;
 uint32_t gic_hcr_dir;
 
@@ -162,14 +163,22 @@ uint64_t gic_lr_read(unsigned index) {
     return lr | (value & LR_SOURCE_MASK) | (value & LR2_EOI ? LR_EOI : 0);
 }
 
-void gic_lr_write(unsigned index, uint64_t lr) {
+uint64_t gic_lr_encode(uint64_t lr) {
     uint32_t value = LR_VIRQ(lr) | (uint32_t)(lr >> 62) << LR2_STATE_SHIFT |
                      (uint32_t)(lr >> (LR_PRIORITY_SHIFT + 3) & 31) << 23 | (lr & LR_GROUP1 ? LR2_GROUP1 : 0);
     if (lr & LR_HW)
         value |= LR2_HW | (uint32_t)(lr >> LR_PHYSICAL_SHIFT & IRQ_MASK) << 10;
     else
         value |= ((uint32_t)lr & LR_SOURCE_MASK) | (lr & LR_EOI ? LR2_EOI : 0);
-    mmio_write32(hypervisor, GICH_LR0 + 4 * index, value);
+    return value;
+}
+
+void gic_lr_write_encoded(unsigned index, uint64_t encoded) {
+    mmio_write32(hypervisor, GICH_LR0 + 4 * index, (uint32_t)encoded);
+}
+
+void gic_lr_write(unsigned index, uint64_t lr) {
+    gic_lr_write_encoded(index, gic_lr_encode(lr));
 }
 
 // Accesses to one device are in order.

@@ -34,6 +34,7 @@
 
 const uint64_t gic_lr_group = LR_GROUP1;
 const bool gic_lr_has_source = false;
+const bool gic_looks_late = false;
 unsigned gic_lr_count;
 uint32_t gic_hcr_dir;
 
@@ -225,6 +226,14 @@ uint64_t gic_lr_read(unsigned index) {
     default:
         return 0;
     }
+}
+
+uint64_t gic_lr_encode(uint64_t lr) {
+    return lr;
+}
+
+void gic_lr_write_encoded(unsigned index, uint64_t lr) {
+    gic_lr_write(index, lr);
 }
 
 void gic_lr_write(unsigned index, uint64_t lr) {

@@ -6,6 +6,7 @@
 
 const uint64_t gic_lr_group = LR_GROUP1;
 const bool gic_lr_has_source = false;
+const bool gic_looks_late = false;
 unsigned gic_lr_count = LRS;
 
 uint64_t registers[VGIC_MAX_LRS];
@@ -41,6 +42,14 @@ void gic_lr_write(unsigned index, uint64_t lr) {
     for (unsigned i = 0; i < gic_lr_count; i++)
         assert_false(i != index && lr & LR_STATE && registers[i] & LR_STATE &&
                      LR_VIRQ(lr) == LR_VIRQ(registers[i]));
+}
+
+uint64_t gic_lr_encode(uint64_t lr) {
+    return lr;
+}
+
+void gic_lr_write_encoded(unsigned index, uint64_t encoded) {
+    gic_lr_write(index, encoded);
 }
 
 uint32_t gic_lr_free(void) {

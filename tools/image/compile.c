@@ -289,13 +289,10 @@ static bool has_priority_to_itself(const struct system *system, const struct sys
 }
 
 // A slice ends for the sake of others of the same priority. Where there are none it need not end, with an
-// exit, a hundred times a second. But on QEMU's GICv2 a level that is still there when a guest's EOI
-// deactivates it is looked at only with the next change in the physical GIC, for which a busy guest waits
-// until its slice ends.
+// exit, a hundred times a second.
 static void add_guest_schedule(struct compiler *compiler, const struct system_vm *vm, uint32_t sched) {
     const struct system_value *budget = &vm->values[KEY_BUDGET], *period = &vm->values[KEY_PERIOD];
-    bool is_long = !budget->at.file && !period->at.file && compiler->board->gic_version != 2 &&
-                   has_priority_to_itself(compiler->system, vm);
+    bool is_long = !budget->at.file && !period->at.file && has_priority_to_itself(compiler->system, vm);
     component_add_schedule(&compiler->spec, sched, is_long ? GUEST_LONE_SLICE_US : budget->number,
                            is_long ? GUEST_LONE_SLICE_US : period->number);
 }

@@ -16,6 +16,24 @@
 
 bool trap_guest_irq(struct core *core);
 
+// The kernel's deadline interrupt, whose acknowledgement is a use of the physical interface, comes look_ticks
+// after the last of the guest's interrupts, unless it comes before.
+static ALWAYS_INLINE void look_again(struct core *core) {
+    if (!gic_looks_late)
+        return;
+    ticks_t then = core->arch.look_at = arch_timer_now() + core->arch.look_ticks;
+    SYSREG_WRITE("cnthp_cval_el2", then < core->arch.deadline ? then : core->arch.deadline);
+}
+
+// The deadline interrupt came. What the guest has not ended yet is looked at later.
+static void looked(struct core *core) {
+    if (arch_timer_now() < core->arch.look_at)
+        return;
+    core->arch.look_at = ~0ull;
+    if (core->arch.vcpu && vgic_in_flight(core, core->arch.vcpu))
+        look_again(core);
+}
+
 // Called by trap.S with only the caller's registers saved, the guest being active. True: it goes on.
 bool trap_guest_irq(struct core *core) {
     unsigned irq = gic_acknowledge();
@@ -23,6 +41,7 @@ bool trap_guest_irq(struct core *core) {
     if (LIKELY(irq == BOARD_IRQ_VIRTUAL_TIMER && vcpu->vgic.virq[VGIC_TIMER])) {
         vcpu_count(vcpu, GLACIS_CAUSE_IRQ);
         vgic_raise(core, vcpu, VGIC_TIMER);
+        look_again(core);
         return true;
     }
     if (irq == IRQ_NONE)
@@ -31,6 +50,7 @@ bool trap_guest_irq(struct core *core) {
     if (binding && vgic_binding_vcpu(binding) == vcpu) {
         vcpu_count(vcpu, GLACIS_CAUSE_IRQ);
         vgic_raise(core, vcpu, vgic_binding_source(binding));
+        look_again(core);
         return true;
     }
     vcpu_count(vcpu, irq == BOARD_IRQ_HYP_TIMER     ? GLACIS_CAUSE_PREEMPT
@@ -78,10 +98,13 @@ static NOINLINE bool handle_own(struct core *core, unsigned irq) {
         SYSREG_WRITE("cnthp_ctl_el2", 0);
         core->reprogram = true;
         counters_sample(core);
+        if (gic_looks_late)
+            looked(core);
         arch_guest_deadline_passed(core);
         break;
     case BOARD_IRQ_VIRTUAL_TIMER:
         vcpu_timer_interrupt(core);
+        look_again(core);
         return true;
     case BOARD_IRQ_MAINTENANCE:
         handle_maintenance(core);
@@ -95,7 +118,12 @@ static NOINLINE bool handle_own(struct core *core, unsigned irq) {
 }
 
 bool arch_irq_handle(struct core *core, unsigned irq) {
-    return arch_irq_is_reserved(irq) ? handle_own(core, irq) : vgic_take(core, irq);
+    if (arch_irq_is_reserved(irq))
+        return handle_own(core, irq);
+    if (!vgic_take(core, irq))
+        return false;
+    look_again(core);
+    return true;
 }
 
 bool arch_irq_is_bound(unsigned irq) {

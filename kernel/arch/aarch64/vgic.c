@@ -36,8 +36,9 @@
 //    register; it is tried again at each entry, too.
 // 5. vgic_binding[irq] names a vCPU and a source, and that source of that vCPU is bound to irq; both or
 //    neither (vgic_check). An interrupt without a binding is physically inactive or somebody else's.
-// 6. vgic.lr[n] is what list register n was filled with last; while the vCPU is loaded its state alone may be
-//    another in the hardware. So finding an interrupt there takes no reading of them all.
+// 6. While the vCPU is loaded, the number in vgic.lr[n] is that in list register n, if that is valid; the
+// rest
+//    is in the hardware alone. So finding an interrupt takes no reading of them all.
 #include <arch/internal.h>
 #include <arch/vcpu.h>
 #include <arch/vgic.h>
@@ -100,10 +101,10 @@ void withdraw(struct core *core, struct vcpu *vcpu, unsigned source, bool give_b
 
 // Fills list register `index`, one of the kernel's, of the loaded vCPU.
 static ALWAYS_INLINE void list_now(struct vgic *vgic, unsigned index, unsigned source) {
-    uint64_t lr = source_lr(vgic, source) | LR_PENDING;
+    uint64_t image = vgic->image[source];
     vgic->owned |= 1u << index;
-    vgic->lr[index] = lr;
-    gic_lr_write(index, lr);
+    vgic->lr[index] = image; // its number stands in the same place in every format
+    gic_lr_write_encoded(index, image);
 }
 
 void vgic_raise(struct core *core, struct vcpu *vcpu, unsigned source) {
@@ -165,6 +166,10 @@ bool vgic_has_pending(const struct core *core, const struct vcpu *vcpu) {
     return kept_deliverable(&vcpu->vgic);
 }
 
+bool vgic_in_flight(const struct core *core, const struct vcpu *vcpu) {
+    return (~lr_free(core, vcpu) & MASK(gic_lr_count)) || vcpu->vgic.kept_pending | vcpu->vgic.kept_active;
+}
+
 bool vgic_timer_in_flight(const struct core *core, const struct vcpu *vcpu) {
     for (unsigned i = 0; i < gic_lr_count; i++) { // bound: 16
         uint64_t lr = lr_get(core, vcpu, i);
@@ -197,6 +202,7 @@ void vgic_set_sgis(struct core *core, struct vcpu *vcpu, uint16_t enabled, const
     for (unsigned sgi = 0; sgi < VGIC_SGIS; sgi++) {
         bool moved = vgic->priority[sgi] != priorities[sgi];
         vgic->priority[sgi] = priorities[sgi];
+        source_changed(vgic, sgi);
         if (moved || !(enabled >> sgi & 1))
             retract(core, vcpu, sgi);
     }
@@ -218,6 +224,7 @@ void vgic_bind(struct core *core, struct vcpu *vcpu, unsigned source, unsigned i
     vgic->virq[source] = (uint16_t)virq;
     vgic->priority[source] = (uint8_t)priority;
     vgic->bound |= BIT(source);
+    source_changed(vgic, source);
     if (source == VGIC_TIMER) {
         vgic->enabled |= TIMER_BIT;
         vcpu->timer_masked = false;

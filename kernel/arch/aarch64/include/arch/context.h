@@ -66,6 +66,9 @@ struct arch_core {
     uint32_t counter_last[3];     // EL0, EL1, EL2, when last sampled
     uint32_t counter_other; // EL0 without guests, since then; while a native thread runs, less the count at
                             // its beginning
+    // Where gic_looks_late: what the kernel waits for, and when the physical GIC must be looked at again (~0:
+    // when it is), so long after the last of the guest's interrupts. The timer is set to the earlier one.
+    ticks_t deadline, look_at, look_ticks;
     ticks_t counters_deadline; // when they must be sampled again; ~0: they do not count
 };
 

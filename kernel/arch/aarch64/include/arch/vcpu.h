@@ -33,7 +33,8 @@
 #define VGIC_MAX_APRS 4
 
 struct vgic {
-    uint64_t lr[VGIC_MAX_LRS];      // as filled last, in the format of ICH_LR<n>_EL2 on every GIC (vgic.c)
+    uint64_t lr[VGIC_MAX_LRS];    // in the format of ICH_LR<n>_EL2 on every GIC; loaded: vgic.c, invariant 6
+    uint64_t image[VGIC_SOURCES]; // what lists it as pending, in the GIC's own format (gic_lr_encode)
     uint32_t apr[2][VGIC_MAX_APRS]; // group 0, 1
     uint32_t vmcr;
     uint32_t hcr;      // maintenance enables and traps: GIC_HCR_
@@ -176,6 +177,8 @@ bool vgic_raise_own_sgi(struct vcpu *vcpu, unsigned sgi);
 void vgic_raise_sgi(struct core *core, struct vcpu *vcpu, unsigned sgi);
 // A virtual interrupt is pending that may end a WFI.
 bool vgic_has_pending(const struct core *core, const struct vcpu *vcpu);
+// Whether anything is in a list register or waits for one.
+bool vgic_in_flight(const struct core *core, const struct vcpu *vcpu);
 // Whether the timer's interrupt is on its way: in a list register, or kept.
 bool vgic_timer_in_flight(const struct core *core, const struct vcpu *vcpu);
 // Maintenance interrupt of the loaded vCPU. Returns the list register whose end of interrupt the VMM must

@@ -59,6 +59,11 @@ static ALWAYS_INLINE uint64_t source_lr(const struct vgic *vgic, unsigned source
     return source < VGIC_TIMER ? lr : lr | (uint64_t)vgic->irq[source] << LR_PHYSICAL_SHIFT | LR_HW;
 }
 
+// What source_lr is made of has changed.
+static inline void source_changed(struct vgic *vgic, unsigned source) {
+    vgic->image[source] = gic_lr_encode(source_lr(vgic, source) | LR_PENDING);
+}
+
 // The most significant one of some free list registers, not none.
 static ALWAYS_INLINE unsigned lr_topmost(uint32_t free) {
     return 31 - (unsigned)__builtin_clz(free);
