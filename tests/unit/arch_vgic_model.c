@@ -162,7 +162,7 @@ bool maintenance_asserted(void) {
     unsigned valid = 0, pending = 0;
     for (unsigned i = 0; i < gic_lr_count; i++) {
         valid += (registers[i] & LR_STATE) != 0;
-        pending += (registers[i] & LR_PENDING) != 0;
+        pending += (registers[i] & LR_STATE) == LR_PENDING;
     }
     return gic_lr_ended() || (control & GIC_HCR_LRENPIE && eoi_count) ||
            (control & GIC_HCR_UIE && valid <= 1) || (control & GIC_HCR_NPIE && !pending);

@@ -82,6 +82,26 @@ static void test_less_urgent_is_listed_in_place_of_an_active_one(void **state) {
         assert_false(physical[EDGE + i].active);
 }
 
+// What waits takes the place of the active one, though something less urgent is only pending.
+static void test_active_goes_before_pending(void **state) {
+    (void)state;
+    bind_many();
+    fire(0);
+    assert_int_equal(acknowledge(), 100);
+    fire(2);
+    fire(4);
+    assert_true(vgic_update(&core, &vcpu, 102, 0, 0) & GLACIS_IRQ_PENDING);
+    assert_int_equal(vcpu.vgic.kept_pending, 0);
+    assert_int_equal(acknowledge(), 104);
+    end(104);
+    assert_int_equal(acknowledge(), 102); // no exit between
+    end(102);
+    end(100);
+    maintain();
+    for (unsigned i = 0; i < COUNT; i++)
+        assert_false(physical[EDGE + i].active);
+}
+
 static void test_eoi_mode_1_deactivates_in_any_order(void **state) {
     (void)state;
     static const unsigned order[] = {3, 11, 0, 7, 15, 1, 14, 2, 13, 4, 12, 5, 10, 6, 9, 8};
@@ -370,6 +390,7 @@ int main(void) {
         cmocka_unit_test_setup(test_preemption_deeper_than_the_registers, setup),
         cmocka_unit_test_setup(test_several_ends_at_once, setup),
         cmocka_unit_test_setup(test_less_urgent_is_listed_in_place_of_an_active_one, setup),
+        cmocka_unit_test_setup(test_active_goes_before_pending, setup),
         cmocka_unit_test_setup(test_eoi_mode_1_deactivates_in_any_order, setup),
         cmocka_unit_test_setup(test_eoi_mode_1_of_what_the_vmm_listed, setup),
         cmocka_unit_test_setup(test_unbinding_an_evicted_one, setup),

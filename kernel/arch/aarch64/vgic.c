@@ -82,8 +82,14 @@ void source_deactivate(const struct core *core, const struct vcpu *vcpu, unsigne
 void retract(struct core *core, struct vcpu *vcpu, unsigned source) {
     uint64_t lr;
     int index = lr_find(core, vcpu, vcpu->vgic.virq[source], &lr);
-    if ((lr & LR_STATE) == LR_PENDING && is_owned(&vcpu->vgic, (unsigned)index))
+    if (!(lr & LR_PENDING) || !is_owned(&vcpu->vgic, (unsigned)index))
+        return;
+    if (lr & LR_ACTIVE) {
+        lr_put(core, vcpu, (unsigned)index, lr & ~LR_PENDING);
+        vcpu->vgic.kept_pending |= BIT(source);
+    } else {
         keep_again(core, vcpu, (unsigned)index, lr);
+    }
 }
 
 void withdraw(struct core *core, struct vcpu *vcpu, unsigned source, bool give_back) {

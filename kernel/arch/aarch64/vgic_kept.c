@@ -134,11 +134,12 @@ void keep_again(struct core *core, struct vcpu *vcpu, unsigned index, uint64_t l
     }
 }
 
-// Whether the first list register goes back rather than the second: what is only pending before what is
-// active, and the less urgent.
+// Whether the first list register goes back rather than the second: what is active before what is only
+// pending (so that something pending goes back only where all are, and is less urgent than all), and the less
+// urgent.
 static bool is_worse(uint64_t lr, uint64_t other) {
     if ((lr ^ other) & LR_ACTIVE)
-        return !(lr & LR_ACTIVE);
+        return lr & LR_ACTIVE;
     return LR_PRIORITY(lr) >= LR_PRIORITY(other);
 }
 
@@ -230,7 +231,7 @@ static void update_maintenance(struct core *core, struct vcpu *vcpu, bool waits)
         bool pending = false;
         for (unsigned i = 0; i < gic_lr_count; i++) { // bound: 16
             uint64_t lr = lr_get(core, vcpu, i);
-            pending |= (lr & LR_PENDING) != 0;
+            pending |= (lr & LR_STATE) == LR_PENDING; // as ICH_MISR_EL2.NP has it (12.4.15)
             if (lr & LR_STATE && is_owned(vgic, i) && !(lr & (LR_HW | LR_EOI)))
                 lr_put(core, vcpu, i, lr | LR_EOI);
         }

@@ -74,6 +74,20 @@ static unsigned update_sgi(struct core *core, struct vcpu *vcpu, unsigned sgi, u
     return before;
 }
 
+// An SGI that is active in a list register; disabled, its pending state is kept beside that.
+static unsigned update_listed_sgi(struct core *core, struct vcpu *vcpu, unsigned sgi, unsigned index,
+                                  uint64_t lr, unsigned set, unsigned clear) {
+    struct vgic *vgic = &vcpu->vgic;
+    uint64_t mask = BIT(sgi);
+    bool is_kept = vgic->kept_pending & mask, is_enabled = vgic->enabled & mask;
+    unsigned before = update_listed(core, vcpu, index, lr, is_enabled ? set : set & ~STATE_PENDING, clear);
+    if (clear & STATE_PENDING)
+        vgic->kept_pending &= ~mask;
+    if (set & STATE_PENDING && !is_enabled)
+        vgic->kept_pending |= mask;
+    return is_kept ? before | STATE_PENDING : before;
+}
+
 // A bound interrupt. What is not in flight is the physical GIC's, whose registers mean the same.
 static unsigned update_bound(struct core *core, struct vcpu *vcpu, unsigned source, unsigned set,
                              unsigned clear) {
@@ -135,7 +149,9 @@ unsigned vgic_update(struct core *core, struct vcpu *vcpu, unsigned virq, unsign
         if (source == VGIC_TIMER && !vgic->software)
             withdraw_timer(core, vcpu);
         index = lr_find(core, vcpu, virq, &lr);
-        if (index >= 0)
+        if (index >= 0 && source >= 0 && source < VGIC_TIMER)
+            before = update_listed_sgi(core, vcpu, (unsigned)source, (unsigned)index, lr, set, clear);
+        else if (index >= 0)
             before = update_listed(core, vcpu, (unsigned)index, lr, set, clear);
         else if (source == VGIC_TIMER)
             before = update_timer(core, vcpu, set, clear);

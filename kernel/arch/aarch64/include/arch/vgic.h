@@ -73,7 +73,7 @@ static ALWAYS_INLINE unsigned lr_topmost(uint32_t free) {
 
 // The physical interrupt, in flight, will not be ended by the guest. The timer's is the loaded vCPU's alone.
 void source_deactivate(const struct core *core, const struct vcpu *vcpu, unsigned source);
-// Takes a source out of a list register, if it is only pending there and the kernel's: it is kept again.
+// Takes what is pending of a source out of a list register of the kernel's: it is kept again.
 void retract(struct core *core, struct vcpu *vcpu, unsigned source);
 // A hardware-backed source is no longer pending with the guest. `give_back`: the physical GIC has it again.
 void withdraw(struct core *core, struct vcpu *vcpu, unsigned source, bool give_back);
