@@ -52,9 +52,9 @@
 // Break: 7: mode0: urgent_is_listed: active interrupts are not evicted.
 // Break: 8: mode0: active_not_forgotten: the ends are not taken when the VM is switched away.
 // Break: 9: mode0: one_list_register: an SGI that is listed gets another list register.
-// Break: 10: mode0: delivered_once: an evicted active SGI that was sent again is listed as pending.
+// Break: 10: mode0: delivered_once: an SGI that is evicted while it is active is kept as pending.
 // Break: 11: mode0: every_pending_comes: nothing asks for room for what waits.
-// Break: 12: mode0: maintenance_ends: an end that was reported stays in its list register.
+// Break: 12: unbind: maintenance_ends: an end that was reported stays in its list register.
 // Break: 13: clear: active_not_forgotten: what the VMM deactivates leaves no end to be awaited.
 // Break: 14: masks: masked_not_delivered: an SGI that is active stays pending beside that when it is masked.
 
@@ -140,6 +140,9 @@ inline keep_again(n) {
         if
         :: lr_state[n] & ACTIVE ->
             kept_active = kept_active | ONE(lr_source[n]);
+#ifdef BREAK_10
+            kept_pending = kept_pending | (ONE(lr_source[n]) & ONE(SGI));
+#endif
             evicted = evicted | ONE(lr_source[n])
         :: else -> skip
         fi
@@ -314,11 +317,7 @@ inline list_active() {
     od
 }
 
-#ifdef BREAK_10
-#define kept_deliverable (kept_pending & allowed)
-#else
 #define kept_deliverable (kept_pending & allowed & ~kept_active)
-#endif
 
 inline ask_for_end(n) {
     if
@@ -574,7 +573,7 @@ inline check() {
     assert(one_list_register);
     pending_in_one_place = !(kept_pending & listed_pending) && (!SETTLED || physical == IN_FLIGHT);
     assert(pending_in_one_place);
-    nothing_lost = (owed & ~ONE(LEVEL)) == ((kept_pending | listed_pending) & ~ONE(LEVEL));
+    nothing_lost = !(owed & ~ONE(LEVEL) & ~(kept_pending | listed_pending));
     assert(nothing_lost);
     active_not_forgotten = !SETTLED || handled == (listed_active | kept_active);
     assert(active_not_forgotten);

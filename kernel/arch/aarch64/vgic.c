@@ -9,17 +9,24 @@
 // deactivation; so it cannot come twice, and a level that is still asserted comes again after its end.
 //
 //            vgic_raise, vgic_raise_sgi            the guest acknowledges
-//     idle ------------------------------> listed ------------------------> active
-//     ^  ^          |  no list register    pending                            |  ^
-//     |  |          v    vgic_flush        |    |                             |  | vgic_update, vgic_flush
-//     |  |       overflow ---------------->+    |                             |  | (set active)
-//     |  |     (kept_pending) <--- evict -------+                             |  |
-//     |  |          |                           |                             |  |
-//     |  |          | vgic_update (disabled), vgic_set_sgis                   |  +--- kept_active
-//     |  |          v                           v                             |
-//     |  +------- masked <----------------------+                             |
-//     |  enabled: raised again if it is pending                               |
-//     +------------------------- the guest's end of interrupt ----------------+
+//     idle ------------------------------> listed ------------------------> listed
+//     ^  ^          |  no list register    pending                          active --------------+
+//     |  |          v    list_pending      |    |                           |   ^                |
+//     |  |       overflow ---------------->+    |                     evict |   | list_active,   |
+//     |  |     (kept_pending) <--- evict -------+                           v   | room is left   |
+//     |  |          |                           |                          overflow              |
+//     |  |          | vgic_update (disabled), vgic_set_sgis                active (kept_active)   |
+//     |  |          v                           v                           |                    |
+//     |  +------- masked <----------------------+                           |                    |
+//     |  enabled: raised again if it is pending                             |                    |
+//     |                                                                     |                    |
+//     +--- the guest's end is counted: vgic_take_ends; or traps: -----------+                    |
+//     |    vgic_deactivate                                                                       |
+//     +--- the guest's end (EOI mode 1: its deactivation), in hardware --------------------------+
+//
+// An SGI may be pending beside its active state, in either place. vgic_update makes active by software, by
+// way of kept_active, and ends it, by kept_forget and listed_forget. Overflow is vgic_kept.c;
+// tests/model/virq.pml is a model of all this.
 //
 // Masked, a bound interrupt's pending state is the physical GIC's: withdraw() gives it back (an edge is set
 // pending there, a level is its line). An SGI's is kept_pending, without its bit in `enabled`. vgic_unbind
@@ -31,14 +38,15 @@
 // 2. Kernel-owned list registers are in the upper half, taken from the top down; `owned` is meaningful
 //    only for valid ones. So the VMM always has the lower half, and hears of the end of what it lists
 //    there. The last one is the kernel's alone while it has interrupts to deliver.
-// 3. What is kept is never more urgent than a kernel-owned list register that is only pending.
-// 4. A maintenance interrupt is on only while something in kept_* could be listed and finds no list
-//    register; it is tried again at each entry, too.
+// 3. What is kept pending is never more urgent than a kernel-owned list register that is only pending, and
+//    waits only while all of the kernel's are so, or hold what cannot be kept.
+// 4. A maintenance interrupt is on only while something in kept_pending could be listed and finds no list
+//    register, or the end of something in no list register is to come (vgic_kept.c); it is tried again at
+//    each entry, too.
 // 5. vgic_binding[irq] names a vCPU and a source, and that source of that vCPU is bound to irq; both or
 //    neither (vgic_check). An interrupt without a binding is physically inactive or somebody else's.
-// 6. While the vCPU is loaded, the number in vgic.lr[n] is that in list register n, if that is valid; the
-// rest
-//    is in the hardware alone. So finding an interrupt takes no reading of them all.
+// 6. While the vCPU is loaded, the number in vgic.lr[n] is that in list register n, if that is valid;
+//    the rest is in the hardware alone. So finding an interrupt takes no reading of them all.
 #include <arch/internal.h>
 #include <arch/vcpu.h>
 #include <arch/vgic.h>
