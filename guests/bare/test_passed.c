@@ -96,7 +96,7 @@ static void end_high_once(u32 iar) {
         ended_at = timer_now();
     } else {
         back_after = timer_now() - ended_at;
-        lower();
+        pl061_lower();
     }
     gic_end(iar);
 }
@@ -108,13 +108,13 @@ static void test_held_high_alone(void) {
         return;
     }
     irq_enable();
-    raise();
+    pl061_raise();
     (void)wait_until(taken == 2, 100);
     irq_disable();
     check_equal(taken, 2, "interrupts");
     u64 most = machine.gic_version == 2 ? timer_ticks(15000) : timer_ticks(100);
     check(back_after <= most, "it comes again after %lu ticks", back_after);
-    lower();
+    pl061_lower();
 }
 
 static void test_masked(void) {

@@ -114,6 +114,7 @@ void model_start(unsigned version) {
         .gic_version = version,
         .interrupt_count = MODEL_INTERRUPTS,
         .gicd_ipa = MODEL_GICD,
+        .gicc_ipa = MODEL_GICC,
         .gicr_ipa = MODEL_GICR,
         .vtimer_irq = 27,
     };

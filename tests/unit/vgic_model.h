@@ -19,6 +19,7 @@
 #include <vmm/include/vmm/vm.h>
 
 #define MODEL_GICD           0x08000000u
+#define MODEL_GICC           0x08010000u
 #define MODEL_GICR           0x080a0000u
 #define MODEL_SGI            (MODEL_GICR + 0x10000)
 #define MODEL_SPURIOUS       1023

@@ -32,7 +32,7 @@ struct compiler {
     struct spec_builder spec;
     struct program vmm_program, console_program;
     uint32_t module_frames[COMPILE_MAX_MODULES]; // first frame of each module; SPEC_NONE: not mapped yet
-    uint32_t gicv_frames, uart_frame;            // of the board
+    uint32_t gicv_frame, uart_frame;             // of the board
     uint32_t passed_frames[DEVICE_KINDS_MAX];    // by index in device_kinds, of those that a VM has
     const struct system_vm *passed_to[DEVICE_KINDS_MAX];
     uint32_t console_notification;
@@ -131,7 +131,7 @@ static bool add_board_frames(struct compiler *compiler, const struct system *sys
 
     frames[count++] = (struct board_frames){board->uart.address, 1, "board.uart", &compiler->uart_frame};
     if (board->gic_version == 2) {
-        frames[count++] = (struct board_frames){board->gicv.address, 2, "board.gicv", &compiler->gicv_frames};
+        frames[count++] = (struct board_frames){board->gicv.address, 1, "board.gicv", &compiler->gicv_frame};
     }
     for (unsigned i = 0; i < system->vm_count; i++) {
         for (unsigned j = 0; j < system->vms[i].device_count; j++) {
@@ -338,7 +338,8 @@ static void add_guest(struct compiler *compiler, struct component *vmm, const st
                                                 .rights = SEL4_RIGHT_READ | SEL4_RIGHT_WRITE,
                                                 .attributes = SEL4_PAGE_DEFAULT});
     if (config->gic_version == 2) {
-        map_small(&space, config->gicc_ipa, compiler->gicv_frames, 2, SEL4_PAGE_EXECUTE_NEVER);
+        // The second page is GICV_DIR alone: the VMM's (vmm/arch/aarch64/vgic_v2.c).
+        map_small(&space, config->gicc_ipa, compiler->gicv_frame, 1, SEL4_PAGE_EXECUTE_NEVER);
     }
     for (unsigned i = 0; i < config->device_count; i++) {
         pass_device(compiler, vmm, &space, &config->devices[i]);

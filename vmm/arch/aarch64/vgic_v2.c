@@ -3,7 +3,8 @@
 //
 // The GICv2 distributor's own registers (Arm IHI 0048B 4.3): control and type, interrupt targets, software
 // generated interrupts. Without Security Extensions. The CPU interface is the hardware's virtual one (GICV),
-// mapped where the guest expects GICC.
+// mapped where the guest expects GICC, but for its second page: GICC_DIR names what is no longer active,
+// which may be in no list register (kernel/arch/aarch64/vgic_kept.c), and no GICv2 traps that.
 #include <stddef.h>
 #include <vmm/arch/aarch64/vgic.h>
 
@@ -14,6 +15,7 @@ enum {
     GICD_SGIPEND_END = 0xf30,
     GICD_ID = 0xfc0,
     GICD_SIZE = 0x1000,
+    GICC_DIR_PAGE = 0x1000, // GICC_DIR is its first word (4.4.15)
 };
 
 // PIDR4 to 7, PIDR0 to 3, CIDR0 to 3 of a GIC-400 (DDI 0471B 3.2): architecture version 2.
@@ -173,9 +175,34 @@ static void gicd_write(struct vcpu *vcpu, void *device, uint64_t offset, unsigne
         vgic_write_frame(&gic->distributor[vgic_index(vcpu)], (unsigned)offset, bytes, value);
 }
 
+static uint64_t gicc_read_dir(struct vcpu *vcpu, void *device, uint64_t offset, unsigned bytes) {
+    (void)vcpu, (void)device, (void)offset, (void)bytes; // write-only
+    return 0;
+}
+
+// The sender of an SGI, bits [12:10], says nothing: one SGI of a number is active at a time.
+static void gicc_write_dir(struct vcpu *vcpu, void *device, uint64_t offset, unsigned bytes, uint64_t value) {
+    struct irq_controller *gic = device;
+    struct vgic_cpu *cpu = &gic->cpus[vcpu->index];
+    unsigned intid = (unsigned)value & 0x3ff;
+    if (offset == 0 && bytes == 4 && intid / 32 < gic->block_count && intid < VGIC_MAX_INTIDS)
+        vgic_clear_active(cpu, intid);
+}
+
 const char *vgic_v2_add_regions(struct irq_controller *gic) {
     for (unsigned i = 0; i < gic->cpu_count; i++)
         gic->distributor[i] = (struct vgic_frame){gic, &gic->cpus[i], gicd_ranges, 0, gic->block_count};
+    const char *error = bus_add_region(&gic->vm->bus, &(struct bus_region){
+                                                          .ipa = gic->vm->config->gicc_ipa + GICC_DIR_PAGE,
+                                                          .size = GICC_DIR_PAGE,
+                                                          .read = gicc_read_dir,
+                                                          .write = gicc_write_dir,
+                                                          .device = gic,
+                                                          .sizes = BUS_SIZE_4,
+                                                          .name = "gicc-dir",
+                                                      });
+    if (error)
+        return error;
     return bus_add_region(&gic->vm->bus, &(struct bus_region){
                                              .ipa = gic->vm->config->gicd_ipa,
                                              .size = GICD_SIZE,
