@@ -226,7 +226,11 @@ void gic_set_mask(u8 priority);
 // Interrupts preempt only if they differ above bit `bit` - 1 of the priority.
 void gic_set_group_split(unsigned bit);
 void gic_set_end_mode(bool split);
+u32 gic_mask(void);
 u32 gic_running_priority(void);
+// Running priority << 8 and priority mask, as they were found at boot, and as a reset leaves them.
+extern u32 gic_at_boot;
+#define GIC_AT_RESET 0xff00
 u32 gic_highest_pending(void);
 
 enum gic_offset {

@@ -41,6 +41,8 @@ u32 gic_intid(u32 iar) {
     return iar & (machine.gic_version == 2 ? 0x3ff : 0xffffff) & (GIC_INTIDS - 1);
 }
 
+u32 gic_at_boot;
+
 u32 gic_lines(void) {
     u32 lines = 32 * ((read32(machine.gicd.base + GICD_TYPER) & 31) + 1);
     return lines > 1020 ? 1020 : lines;
@@ -234,6 +236,10 @@ void gic_set_end_mode(bool split) {
         sysreg_write(ICC_CTLR_EL1, split ? 2 : 0);
         isb();
     }
+}
+
+u32 gic_mask(void) {
+    return machine.gic_version == 2 ? read32(machine.gicc.base + GICC_PMR) : (u32)sysreg_read(ICC_PMR_EL1);
 }
 
 u32 gic_running_priority(void) {

@@ -166,6 +166,7 @@ void main(u64 fdt, u64 boot_level) {
     if (!machine_option("test", list, sizeof(list))) {
         list[0] = 'a', list[1] = list[2] = 'l', list[3] = 0;
     }
+    gic_at_boot = gic_running_priority() << 8 | gic_mask();
     gic_init();
     if (string_equal(list, "loop") || string_equal(list, "loop-memory")) {
         mode_loop(string_equal(list, "loop-memory"));

@@ -97,6 +97,7 @@ void mode_deaf(void) {
         print("FAIL deaf: give the VM a pl061\n");
         return;
     }
+    report(again ? "deaf-interface-after-reset" : "deaf-interface", gic_at_boot == GIC_AT_RESET);
     irq_hook = deaf_take;
     gic_enable(DEAF_SGI);
     gic_enable(DEAF_SGI_ABOVE);

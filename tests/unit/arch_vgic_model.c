@@ -94,11 +94,11 @@ void set_eoi_mode(unsigned mode) {
 }
 
 void gic_virtual_save(struct vgic *vgic) {
-    (void)vgic;
+    vgic->vmcr = vmcr;
 }
 
 void gic_virtual_load(const struct vgic *vgic) {
-    (void)vgic;
+    vmcr = vgic->vmcr;
 }
 
 void gic_deactivate(unsigned irq) {

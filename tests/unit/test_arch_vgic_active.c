@@ -196,6 +196,33 @@ static void test_orphans_end_with_the_active_priorities(void **state) {
     assert_int_equal(vcpu.vgic.orphans, 0);
 }
 
+// The guest starts anew in the middle of six handlers: no end of theirs is awaited, and the VMM ends each.
+static void test_reset_in_the_middle_of_handlers(void **state) {
+    (void)state;
+    bind_many();
+    set_eoi_mode(1);
+    nest(6);
+    assert_int_not_equal(vcpu.vgic.evicted, 0);
+    vcpu.vgic.apr[0][0] = vcpu.vgic.apr[1][0] = 1;
+    vgic_reset(&core, &vcpu);
+    running_count = 0;
+    assert_int_equal(gic_vmcr_read() | vcpu.vgic.apr[0][0] | vcpu.vgic.apr[1][0], GIC_VMCR_RESET);
+    assert_false(control & GIC_HCR_LRENPIE);
+    for (unsigned i = 0; i < 6; i++) {
+        assert_true(vgic_update(&core, &vcpu, 100 + i, 0, GLACIS_IRQ_ACTIVE) & GLACIS_IRQ_ACTIVE);
+        assert_false(physical[EDGE + i].active);
+    }
+    running_count = 0;
+    vgic_flush(&core, &vcpu);
+    assert_int_equal(vcpu.vgic.kept_active | vcpu.vgic.orphans, 0);
+    nest(6);
+    for (unsigned i = 6; i--;) {
+        end(100 + i);
+        maintain();
+        assert_false(physical[EDGE + i].active);
+    }
+}
+
 static void test_priority_changes_while_evicted(void **state) {
     (void)state;
     bind_many();
@@ -396,6 +423,7 @@ int main(void) {
         cmocka_unit_test_setup(test_unbinding_an_evicted_one, setup),
         cmocka_unit_test_setup(test_deactivated_by_the_distributor, setup),
         cmocka_unit_test_setup(test_orphans_end_with_the_active_priorities, setup),
+        cmocka_unit_test_setup(test_reset_in_the_middle_of_handlers, setup),
         cmocka_unit_test_setup(test_priority_changes_while_evicted, setup),
         cmocka_unit_test_setup(test_timer_is_evicted_and_comes_back, setup),
         cmocka_unit_test_setup(test_sgi_pending_and_active_is_evicted, setup),

@@ -190,6 +190,11 @@ static enum status update_irq(struct invocation *inv) {
                       vgic_update(inv->core, invoked(inv), (unsigned)virq, (unsigned)set, (unsigned)clear));
 }
 
+static enum status reset_irqs(struct invocation *inv) {
+    vgic_reset(inv->core, invoked(inv));
+    return STATUS_OK;
+}
+
 decode_function *vcpu_invocation(word_t label) {
     switch (label) {
     case LABEL_VCPU_SetTCB:
@@ -216,6 +221,8 @@ decode_function *vcpu_invocation(word_t label) {
         return set_sgis;
     case LABEL_VCPU_UpdateIRQ:
         return update_irq;
+    case LABEL_VCPU_ResetIRQs:
+        return reset_irqs;
     default:
         return NULL;
     }

@@ -319,6 +319,19 @@ void vgic_init(struct vgic *vgic) {
         vgic->virq[sgi] = (uint16_t)sgi;
 }
 
+void vgic_reset(struct core *core, struct vcpu *vcpu) {
+    struct vgic *vgic = &vcpu->vgic;
+    vgic_take_ends(core, vcpu);
+    vgic->vmcr = GIC_VMCR_RESET;
+    for (unsigned i = 0; i < VGIC_MAX_APRS; i++)
+        vgic->apr[0][i] = vgic->apr[1][i] = 0;
+    if (vcpu_is_loaded(core, vcpu))
+        gic_virtual_load(vgic);
+    vgic->evicted = 0; // no end of them will be counted
+    vgic->orphans = 0;
+    vgic_flush(core, vcpu);
+}
+
 void vgic_load(struct core *core, struct vcpu *vcpu) {
     (void)core;
     for (unsigned i = 0; i < gic_lr_count; i++) // bound: 16

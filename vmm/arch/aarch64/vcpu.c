@@ -279,6 +279,11 @@ void vcpu_ack_timer(struct vcpu *vcpu, unsigned intid) {
     check(seL4_VCPU_AckVPPI(VMM_SLOT_GUEST_VCPU, intid));
 }
 
+void vcpu_reset_irqs(struct vcpu *vcpu) {
+    (void)vcpu;
+    check(seL4_VCPU_ResetIRQs(VMM_SLOT_GUEST_VCPU));
+}
+
 void vcpu_set_sgis(struct vcpu *vcpu, unsigned enabled, uint64_t priorities_0_7, uint64_t priorities_8_15) {
     (void)vcpu;
     check(seL4_VCPU_SetSGIs(VMM_SLOT_GUEST_VCPU, enabled, priorities_0_7, priorities_8_15));

@@ -46,6 +46,8 @@ void vcpu_unbind_irq(struct vcpu *vcpu, unsigned vintid);
 // VCPU_AckVPPI: the private interrupt `intid` may fire again.
 void vcpu_ack_timer(struct vcpu *vcpu, unsigned intid);
 
+// VCPU_ResetIRQs: the CPU interface is as new.
+void vcpu_reset_irqs(struct vcpu *vcpu);
 // VCPU_SetSGIs: which SGIs the guest has enabled (16 bits) and their priorities, a byte each.
 void vcpu_set_sgis(struct vcpu *vcpu, unsigned enabled, uint64_t priorities_0_7, uint64_t priorities_8_15);
 

@@ -532,6 +532,7 @@ void vgic_reset_delivery(struct vgic_cpu *cpu) {
         vcpu_update_irq(cpu->vcpu, (unsigned)__builtin_ctz(held), 0, VGIC_PENDING | VGIC_ACTIVE);
     if (cpu->private.line & vgic_bit(gic->timer))
         vcpu_ack_timer(cpu->vcpu, gic->timer);
+    vcpu_reset_irqs(cpu->vcpu);
 
     // All list registers are empty now: those that take a trial interrupt exist.
     unsigned count = 0;

@@ -156,6 +156,8 @@ void debug_forget(struct core *core, struct vcpu *vcpu);
 // --- vgic.c: list registers
 
 void vgic_init(struct vgic *vgic);
+// The guest's CPU interface is as new; its interrupts stay.
+void vgic_reset(struct core *core, struct vcpu *vcpu);
 void vgic_load(struct core *core, struct vcpu *vcpu);
 void vgic_unload(struct core *core, struct vcpu *vcpu);
 // A hardware-backed source's physical interrupt is active and belongs to this vCPU now.
