@@ -6,7 +6,7 @@
 // and high interrupts. Others are set pending in the machine's GIC.
 #include "vm.h"
 
-enum { BIND = 0x1001, UNBIND = 0x1002, BIND_VPPI = 0x1003, UPDATE = 0x1006 };
+enum { BIND = 0x1001, UNBIND = 0x1002, BIND_VPPI = 0x1003, UPDATE = 0x1006, RESET = 0x1007 };
 enum { PENDING = 1, ACTIVE = 2, ENABLED = 4, TIMER = 27, NONE = 1023 };
 enum { GPIO_IRQ = 39, VIRQ = 50, SPARE = 100, MOST = 47 };
 #define GPIO_PAGE 0x09030000ull
@@ -430,6 +430,22 @@ static void a_vcpu_is_deleted_in_any_state(void) {
         }
 }
 
+// The guest stops in a handler and starts anew: nothing is active, nor does a priority keep the next one out.
+static void resetirqs_ends_the_active_priority(void) {
+    struct vm vm = bound_vm(1);
+    for (word turn = 0; turn < 2; turn++) {
+        EXPECT_EQUAL(update(VIRQ, PENDING, 0) & PENDING, 0);
+        EXPECT(vm_call(vm, (void *)guest_take, 0));
+        EXPECT_EQUAL(got[0], VIRQ);
+        EXPECT_OK(raw_invoke(vcpu, RESET, CAPS(), WORDS(0)));
+        EXPECT_EQUAL(reply.length, 0);
+        EXPECT_EQUAL(update(VIRQ, 0, ACTIVE), ENABLED | ACTIVE);
+    }
+    update(VIRQ, PENDING, 0);
+    EXPECT_DRAINED(vm, 0, 1);
+    forget(vm);
+}
+
 static const struct test tests[] = {
     TEST(bindirq_checks_in_order),
     TEST(a_vcpu_has_47_of_them),
@@ -443,6 +459,7 @@ static const struct test tests[] = {
     TEST(bound_again_while_it_is_active),
     TEST(a_handler_is_deleted_in_any_state),
     TEST(a_vcpu_is_deleted_in_any_state),
+    TEST(resetirqs_ends_the_active_priority),
 };
 
 __asm__(".pushsection .text\n.balign 4\n"
