@@ -62,7 +62,7 @@ static ALWAYS_INLINE void world_leave(struct core *core, struct vcpu *vcpu) {
     counters_begin_other(core);
     world_save(vcpu);
     world_load_native(vcpu);
-    if (UNLIKELY(vcpu->vgic.evicted | vcpu->vgic.orphans))
+    if (UNLIKELY(vcpu->vgic.hcr))
         vgic_take_ends(core, vcpu);
     gic_virtual_control(0);
     SYSREG_WRITE("hcr_el2", HCR_NATIVE);
@@ -75,9 +75,12 @@ static ALWAYS_INLINE void world_enter(struct core *core, struct vcpu *vcpu) {
     counters_end_other(core);
     world_load(vcpu);
     core->arch.vcpu_active = true;
-    if (UNLIKELY(vcpu->vgic.kept_pending | vcpu->vgic.kept_active))
+    uint32_t hcr = vcpu->vgic.hcr; // not 0 while something waits for a list register, or for its end
+    if (UNLIKELY(hcr)) {
         vgic_flush(core, vcpu);
-    gic_virtual_control(vcpu->vgic.hcr | GIC_HCR_EN);
+        hcr = vcpu->vgic.hcr;
+    }
+    gic_virtual_control(hcr | GIC_HCR_EN);
 }
 
 // The data accesses of the active guest, which has this PSTATE: by SCTLR_EL1, and by PSTATE.E in AArch32.
