@@ -19,6 +19,9 @@
 #define BOARD_IRQ_MAINTENANCE   25 // GIC maintenance
 #define BOARD_IRQ_HYP_TIMER     26 // CNTHP: the kernel's deadline
 #define BOARD_IRQ_VIRTUAL_TIMER 27 // CNTV: the guests'
+// Those that become a guest's when its VMM asks for them (VCPU_BindVPPI); 0 where the board has none.
+#define BOARD_IRQ_PHYSICAL_TIMER 30 // CNTP
+#define BOARD_IRQ_PMU            23 // overflow of a counter
 
 // GICv2.
 #define BOARD_GICD_BASE 0x08000000ull

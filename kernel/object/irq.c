@@ -21,6 +21,10 @@
 static struct slot irq_notification[IRQ_LIMIT]; // where its interrupts are signalled
 static bool irq_issued[IRQ_LIMIT];
 
+bool irq_is_issued(unsigned irq) {
+    return irq_issued[irq];
+}
+
 bool irq_has_notification(unsigned irq) {
     return !slot_is_empty(&irq_notification[irq]);
 }

@@ -23,7 +23,13 @@
                                                     op("dbgbvr5_el1", 0x5000) op("dbgbcr5_el1", 0x1e0)       \
                                                         op("dbgwvr0_el1", 0x6000) op("dbgwcr0_el1", 0x1fe0)  \
                                                             op("dbgwvr3_el1", 0x7000)                        \
-                                                                op("dbgwcr3_el1", 0x1fe0)
+                                                                op("dbgwcr3_el1", 0x1fe0) PMU_REGISTERS(op)
+// Of the performance monitors; nothing counts.
+#define PMU_REGISTERS(op)                                                                                    \
+    op("pmcr_el0", 0x41) op("pmselr_el0", 2) op("pmuserenr_el0", 5) op("pmcntenset_el0", 0x80000005)         \
+        op("pmintenset_el1", 0x80000003) op("pmovsset_el0", 0x80000006) op("pmccntr_el0", 0x123456789abc)    \
+            op("pmccfiltr_el0", 0xc0000000) op("pmevtyper0_el0", 0xc0000011) op("pmevcntr0_el0", 0x11111111) \
+                op("pmevtyper2_el0", 0xc0000008) op("pmevcntr2_el0", 0x33333333)
 // ICC_PMR, BPR0, BPR1, IGRPEN0, IGRPEN1, CTLR, AP0R0, AP1R0_EL1.
 #define GIC_REGISTERS(op)                                                                                    \
     op("s3_0_c4_c6_0", 0xf0) op("s3_0_c12_c8_3", 5) op("s3_0_c12_c12_3", 5) op("s3_0_c12_c12_6", 1)          \
@@ -62,7 +68,7 @@ __asm__(".pushsection .text\n"
 extern const char set_system[], get_system[], set_gic[], get_gic[], set_keys[], get_keys[], get_features[],
     set_sp[], get_sp[];
 
-#define MAX_REGISTERS 48
+#define MAX_REGISTERS 64
 static volatile word at_first[MAX_REGISTERS], set[MAX_REGISTERS], kept[MAX_REGISTERS], got[MAX_REGISTERS];
 
 struct registers {

@@ -5,7 +5,7 @@
 // survive it: neither another guest, nor one in the same memory, nor a thread without a vCPU meets them.
 #include "vm.h"
 
-enum { TIMER = 27, TIMER_VIRQ = 30, NONE = 1023, IDLE_PRIORITY = 0xff };
+enum { TIMER = 27, PHYSICAL_TIMER = 30, TIMER_VIRQ = 30, MASK_NATIVE = 4, NONE = 1023, IDLE_PRIORITY = 0xff };
 enum { EC_BREAKPOINT = 0x31, EC_WATCHPOINT = 0x35 };
 #define GICV_PAGE 0x08040000ull
 #define GICV_AT   0x30000000ull // where the guests of a GICv2 find it
@@ -148,15 +148,29 @@ static word counter(void) {
     return now;
 }
 
+// Which timer: the virtual or the EL1 physical one.
+static bool physical;
+
+static void set_timer(word ticks) {
+    word now;
+    if (physical)
+        __asm__ volatile("mrs %0, cntpct_el0\n\tadd %0, %0, %1\n\tmsr cntp_cval_el0, %0\n\t"
+                         "msr cntp_ctl_el0, %2\n\tisb"
+                         : "=&r"(now)
+                         : "r"(ticks), "r"(1ull));
+    else
+        __asm__ volatile("mrs %0, cntvct_el0\n\tadd %0, %0, %1\n\tmsr cntv_cval_el0, %0\n\t"
+                         "msr cntv_ctl_el0, %2\n\tisb"
+                         : "=&r"(now)
+                         : "r"(ticks), "r"(1ull));
+}
+
 // Sets the timer `ticks` ahead; 0: none. Spins for 4,000 ticks with interrupts unmasked.
 static void guest_timer(word ticks) {
     enable();
     word now = counter();
-    if (ticks) {
-        __asm__ volatile("msr cntv_cval_el0, %0\n\tmsr cntv_ctl_el0, %1\n\tisb"
-                         :
-                         : "r"(now + ticks), "r"(1ull));
-    }
+    if (ticks)
+        set_timer(ticks);
     __asm__ volatile("msr daifclr, #2");
     while (counter() - now < 4000)
         ;
@@ -167,15 +181,13 @@ static void guest_timer(word ticks) {
 
 // Without waiting for it.
 static void guest_arm_timer(word ticks) {
-    word now;
-    __asm__ volatile(
-        "mrs %0, cntvct_el0\n\tadd %0, %0, %1\n\tmsr cntv_cval_el0, %0\n\tmsr cntv_ctl_el0, %2\n\tisb"
-        : "=&r"(now)
-        : "r"(ticks), "r"(1ull));
+    set_timer(ticks);
 }
 
 static word bind_timer(struct vm vm) {
-    return raw_invoke(vm.vcpu, 0x1003, CAPS(), WORDS(TIMER, TIMER_VIRQ, 0x80));
+    if (physical)
+        vm_check(raw_invoke(vm.vcpu, 0x1000, CAPS(), WORDS(MASK_NATIVE)));
+    return raw_invoke(vm.vcpu, 0x1003, CAPS(), WORDS(physical ? PHYSICAL_TIMER : TIMER, TIMER_VIRQ, 0x80));
 }
 
 static void a_timer_that_runs_stays_with_its_vcpu(void) {
@@ -230,6 +242,24 @@ static void an_unbound_timer_does_not_survive_its_vcpu(void) {
     EXPECT(vm_call(vm_new(), (void *)guest_timer, 0));
     EXPECT(vm_call(vm_in_used_memory(), (void *)guest_timer, 0));
     EXPECT_OK(cnode_delete(S_CNODE, slot, ROOT_DEPTH));
+}
+
+static void with_physical_timer(void (*test)(void)) {
+    physical = true;
+    test();
+    physical = false;
+}
+
+static void a_physical_timer_that_runs_stays_with_its_vcpu(void) {
+    with_physical_timer(a_timer_that_runs_stays_with_its_vcpu);
+}
+
+static void a_physical_timer_that_is_due_does_not_hold_back_anothers(void) {
+    with_physical_timer(a_timer_that_is_due_does_not_hold_back_anothers);
+}
+
+static void an_unbound_physical_timer_does_not_survive_its_vcpu(void) {
+    with_physical_timer(an_unbound_timer_does_not_survive_its_vcpu);
 }
 
 // --- breakpoints, watchpoints
@@ -312,6 +342,9 @@ static const struct test tests[] = {
     TEST(a_timer_that_runs_stays_with_its_vcpu),
     TEST(a_timer_that_is_due_does_not_hold_back_anothers),
     TEST(an_unbound_timer_does_not_survive_its_vcpu),
+    TEST(a_physical_timer_that_runs_stays_with_its_vcpu),
+    TEST(a_physical_timer_that_is_due_does_not_hold_back_anothers),
+    TEST(an_unbound_physical_timer_does_not_survive_its_vcpu),
     TEST(breakpoints_and_watchpoints_stay_with_their_vcpu),
 };
 

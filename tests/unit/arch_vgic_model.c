@@ -140,8 +140,12 @@ void vcpu_wake(struct core *of, struct vcpu *woken) {
     wakes++;
 }
 
-bool vcpu_timer_asserts(void) {
-    return line;
+unsigned vcpu_ppi_source(unsigned irq) {
+    return irq == PPI ? VGIC_TIMER : 0;
+}
+
+bool vcpu_ppi_asserts(const struct vcpu *of, unsigned source) {
+    return of == &vcpu && source == VGIC_TIMER && line;
 }
 
 void vcpu_timer_update(struct core *of) {
@@ -249,7 +253,7 @@ void switch_away(void) {
     vgic_take_ends(&core, &vcpu);
     gic_virtual_control(0);
     core.arch.vcpu_active = false;
-    if (vgic_timer_in_flight(&core, &vcpu))
+    if (vgic_ppis_in_flight(&core, &vcpu))
         gic_deactivate(BOARD_IRQ_VIRTUAL_TIMER);
     gic_lr_synchronise();
     vgic_unload(&core, &vcpu);
@@ -261,7 +265,7 @@ void switch_back(void) {
     core.arch.vcpu = &vcpu;
     vgic_load(&core, &vcpu);
     gic_lr_synchronise();
-    if (vgic_timer_in_flight(&core, &vcpu))
+    if (vgic_ppis_in_flight(&core, &vcpu))
         physical_active = true;
     core.arch.vcpu_active = true;
     vgic_flush(&core, &vcpu);
@@ -305,7 +309,7 @@ void physical_fires(void) {
 
 void bind_all(void) {
     for (unsigned i = 0; i < 3; i++) {
-        vgic_bind(&core, &vcpu, VGIC_TIMER + 1 + i, LEVEL + i, 100 + i, 0x80 - 0x20 * i);
+        vgic_bind(&core, &vcpu, VGIC_BOUND + i, LEVEL + i, 100 + i, 0x80 - 0x20 * i);
         assert_true(physical[LEVEL + i].masked);
         assert_int_equal(vgic_update(&core, &vcpu, 100 + i, GLACIS_IRQ_ENABLED, 0), 0);
         assert_false(physical[LEVEL + i].masked);

@@ -13,12 +13,12 @@ static void test_timer_takes_the_last_register(void **state) {
     assert_int_equal(registers[LRS - 1], PPI | (uint64_t)BOARD_IRQ_VIRTUAL_TIMER << LR_PHYSICAL_SHIFT |
                                              LR_HW | LR_PENDING | LR_GROUP1 | 0x40ull << LR_PRIORITY_SHIFT);
     assert_int_equal(control, 0);
-    assert_true(vgic_timer_in_flight(&core, &vcpu));
+    assert_int_equal(vgic_ppis_in_flight(&core, &vcpu), BIT(VGIC_TIMER));
     unsigned order[2];
     assert_int_equal(drain(order, 2), 1);
     assert_int_equal(order[0], PPI);
     assert_false(physical_active);
-    assert_false(vgic_timer_in_flight(&core, &vcpu));
+    assert_int_equal(vgic_ppis_in_flight(&core, &vcpu), 0);
 }
 
 static void test_more_than_registers_come_by_priority(void **state) {
@@ -194,7 +194,7 @@ static void test_unloaded_keeps_all(void **state) {
     core.arch.vcpu = NULL;
     core.arch.vcpu_active = false;
     memset(registers, 0, sizeof registers);
-    assert_true(vgic_timer_in_flight(&core, &vcpu));
+    assert_int_equal(vgic_ppis_in_flight(&core, &vcpu), BIT(VGIC_TIMER));
     wakes = 0;
     vgic_raise_sgi(&core, &vcpu, 8);
     vgic_raise_sgi(&core, &vcpu, 0);
@@ -323,7 +323,7 @@ static void test_unbinding_an_active_one_frees_the_physical(void **state) {
     assert_true(physical[EDGE].masked);
     assert_false(vgic_take(&core, EDGE));
     // Bound again: the next one waits for the end of the first, which the VMM does not hear of.
-    vgic_bind(&core, &vcpu, VGIC_TIMER + 2, EDGE, 101, 0);
+    vgic_bind(&core, &vcpu, VGIC_BOUND + 1, EDGE, 101, 0);
     (void)vgic_update(&core, &vcpu, 101, GLACIS_IRQ_ENABLED, 0);
     physical[EDGE].pending = true;
     physical_fires();

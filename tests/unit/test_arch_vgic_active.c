@@ -9,7 +9,7 @@
 
 static void bind_many(void) {
     for (unsigned i = 0; i < COUNT; i++) {
-        vgic_bind(&core, &vcpu, VGIC_TIMER + 1 + i, EDGE + i, 100 + i, 0xf0 - 8 * i);
+        vgic_bind(&core, &vcpu, VGIC_BOUND + i, EDGE + i, 100 + i, 0xf0 - 8 * i);
         (void)vgic_update(&core, &vcpu, 100 + i, GLACIS_IRQ_ENABLED, 0);
     }
 }
@@ -227,8 +227,8 @@ static void test_priority_changes_while_evicted(void **state) {
     (void)state;
     bind_many();
     nest(6);
-    vgic_bind(&core, &vcpu, VGIC_TIMER + 1, EDGE, 100, 0);            // the outermost, as the most urgent
-    vgic_bind(&core, &vcpu, VGIC_TIMER + 1 + 5, EDGE + 5, 105, 0xf8); // the innermost, as the least
+    vgic_bind(&core, &vcpu, VGIC_BOUND, EDGE, 100, 0);            // the outermost, as the most urgent
+    vgic_bind(&core, &vcpu, VGIC_BOUND + 5, EDGE + 5, 105, 0xf8); // the innermost, as the least
     for (unsigned i = 6; i--;) {
         end(100 + i);
         maintain();
@@ -244,7 +244,7 @@ static void test_timer_is_evicted_and_comes_back(void **state) {
     timer_fires();
     assert_int_equal(acknowledge(), PPI);
     nest(4);
-    assert_true(vgic_timer_in_flight(&core, &vcpu));
+    assert_int_equal(vgic_ppis_in_flight(&core, &vcpu), BIT(VGIC_TIMER));
     assert_int_equal(vgic_update(&core, &vcpu, PPI, 0, 0), GLACIS_IRQ_ACTIVE);
     switch_away();
     assert_false(physical_active);
@@ -258,7 +258,7 @@ static void test_timer_is_evicted_and_comes_back(void **state) {
     end(PPI);
     maintain();
     assert_false(physical_active);
-    assert_false(vgic_timer_in_flight(&core, &vcpu));
+    assert_int_equal(vgic_ppis_in_flight(&core, &vcpu), 0);
     // The same, and it is deactivated, then unbound.
     for (unsigned turn = 0; turn < 2; turn++) {
         vgic_bind(&core, &vcpu, VGIC_TIMER, BOARD_IRQ_VIRTUAL_TIMER, PPI, 0xf8);

@@ -96,13 +96,14 @@ static const struct entry faults[] = {
 #define LOOKUP_FAILURE(constant_, value_, name_, words_, text_, mend_)                                       \
     ENTRY(VALUE, .name = "lookup_failures", .constant = #constant_, .value = (value_), .method = name_,      \
           .words = words_, .text = text_, .mend = mend_)
-#define RIGHT(constant_, value_, text_)          VALUE("rights", constant_, value_, text_)
-#define USER_REGISTER(constant_, value_, text_)  VALUE("user_registers", constant_, value_, text_)
-#define VCPU_REGISTER(constant_, value_, text_)  VALUE("vcpu_registers", constant_, value_, text_)
-#define PAGE_ATTRIBUTE(constant_, value_, text_) VALUE("page_attributes", constant_, value_, text_)
-#define EXIT_BIT(constant_, value_, text_)       VALUE("exit_bits", constant_, value_, text_)
-#define STATISTIC(constant_, value_, text_)      VALUE("statistics", constant_, value_, text_)
-#define EXIT_CAUSE(constant_, value_, text_)     VALUE("exit_causes", constant_, value_, text_)
+#define RIGHT(constant_, value_, text_)           VALUE("rights", constant_, value_, text_)
+#define USER_REGISTER(constant_, value_, text_)   VALUE("user_registers", constant_, value_, text_)
+#define VCPU_REGISTER(constant_, value_, text_)   VALUE("vcpu_registers", constant_, value_, text_)
+#define GLACIS_REGISTER(constant_, value_, text_) VALUE("vcpu_registers", constant_, value_, text_)
+#define PAGE_ATTRIBUTE(constant_, value_, text_)  VALUE("page_attributes", constant_, value_, text_)
+#define EXIT_BIT(constant_, value_, text_)        VALUE("exit_bits", constant_, value_, text_)
+#define STATISTIC(constant_, value_, text_)       VALUE("statistics", constant_, value_, text_)
+#define EXIT_CAUSE(constant_, value_, text_)      VALUE("exit_causes", constant_, value_, text_)
 static const struct entry values[] = {
 #include <abi/values.def>
     {.kind = ENTRY_END}};

@@ -40,6 +40,12 @@ enum sel4_vcpu_register {
     SEL4_VCPU_REG_COUNT
 };
 _Static_assert(SEL4_VCPU_REG_COUNT == 24, "vCPU register count");
+// Ours.
+#define GLACIS_REGISTER(constant, value, text) constant = value,
+enum glacis_vcpu_register {
+#include <abi/values.def>
+    GLACIS_VCPU_REG_END
+};
 
 // MR1 of GLACIS_FAULT_ACCESS: bytes | write << 8 | sign << 9 | reg << 16 | sf << 24 | big endian << 25.
 #define GLACIS_ACCESS_BYTES(m) ((unsigned)((m)&0xff))

@@ -30,19 +30,16 @@ static void counters_read(uint32_t counts[3]) {
 
 void counters_init_core(struct core *core) {
     word_t mdcr = MDCR_TPM | MDCR_TPMCR | MDCR_TPMS | MDCR_TTRF | MDCR_TDA | MDCR_TDOSA | MDCR_TDRA;
-    unsigned version = SYSREG_READ("id_aa64dfr0_el1") >> 8 & 0xf; // PMUVer
-    unsigned count = version && version != 0xf ? SYSREG_READ("pmcr_el0") >> 11 & 31 : 0;
+    unsigned count = pmu_version() ? SYSREG_READ("pmcr_el0") >> 11 & 31 : 0;
     core->arch.has_counters = count > LAST_COUNTER;
     core->arch.counters_deadline = ~0ull;
+    pmu_init(core->arch.has_counters ? FIRST_COUNTER : count);
     if (!core->arch.has_counters) {
         SYSREG_WRITE("mdcr_el2", mdcr | count);
         return;
     }
     SYSREG_WRITE("mdcr_el2", mdcr | MDCR_HPME | FIRST_COUNTER);
     isb();
-    SYSREG_WRITE("pmuserenr_el0", 0);
-    SYSREG_WRITE("pmintenclr_el1", ~0u);
-    SYSREG_WRITE("pmcntenclr_el0", ~0u);
     SYSREG_WRITE("pmevtyper3_el0", FILTER_EL0 | EVENT_RETIRED);
     SYSREG_WRITE("pmevtyper4_el0", FILTER_EL1 | EVENT_RETIRED);
     SYSREG_WRITE("pmevtyper5_el0", FILTER_EL2 | EVENT_RETIRED);

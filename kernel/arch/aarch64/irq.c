@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The Glacis developers
 //
-// The interrupts that the kernel keeps: its deadline, the virtual timer, the virtual interface's maintenance.
-// And the short way of a guest's interrupt.
+// The interrupts that the kernel keeps: its deadline, the guests' private ones, the virtual interface's
+// maintenance. And the short way of a guest's interrupt.
 //
 // Invariants: 1. an interrupt that trap_guest_irq acknowledged and did not finish is in core->arch.irq_taken
-// until arch_irq_take returns it; 2. the bound virtual timer's interrupt, and one bound to a vCPU, stay
+// until arch_irq_take returns it; 2. a bound private interrupt of the vCPU, and one bound to a vCPU, stay
 // active until the guest deactivates them through the list register (vgic.c).
 #include <arch/internal.h>
 #include <arch/sysreg.h>
@@ -13,6 +13,8 @@
 #include <board.h>
 #include <kernel/drivers/gic.h>
 #include <kernel/objects.h>
+
+#define FIRST_SPI 32u // below: those of the core, the kernel's among them
 
 bool trap_guest_irq(struct core *core);
 
@@ -34,6 +36,22 @@ static void looked(struct core *core) {
         look_again(core);
 }
 
+// What is neither the virtual timer's nor bound by VCPU_BindIRQ.
+static NOINLINE bool take_other(struct core *core, struct vcpu *vcpu, unsigned irq) {
+    unsigned source = vcpu_ppi_source(irq);
+    if (source && vcpu->vgic.bound >> source & 1) {
+        vcpu_count(vcpu, GLACIS_CAUSE_IRQ);
+        vgic_raise(core, vcpu, source);
+        look_again(core);
+        return true;
+    }
+    vcpu_count(vcpu, irq == BOARD_IRQ_HYP_TIMER     ? GLACIS_CAUSE_PREEMPT
+                     : irq == BOARD_IRQ_MAINTENANCE ? GLACIS_CAUSE_MAINTENANCE
+                                                    : GLACIS_CAUSE_IRQ);
+    core->arch.irq_taken = irq;
+    return false;
+}
+
 // Called by trap.S with only the caller's registers saved, the guest being active. True: it goes on.
 bool trap_guest_irq(struct core *core) {
     unsigned irq = gic_acknowledge();
@@ -53,11 +71,7 @@ bool trap_guest_irq(struct core *core) {
         look_again(core);
         return true;
     }
-    vcpu_count(vcpu, irq == BOARD_IRQ_HYP_TIMER     ? GLACIS_CAUSE_PREEMPT
-                     : irq == BOARD_IRQ_MAINTENANCE ? GLACIS_CAUSE_MAINTENANCE
-                                                    : GLACIS_CAUSE_IRQ);
-    core->arch.irq_taken = irq;
-    return false;
+    return take_other(core, vcpu, irq);
 }
 
 unsigned arch_irq_take(void) {
@@ -74,7 +88,8 @@ unsigned arch_irq_max(void) {
 }
 
 bool arch_irq_is_reserved(unsigned irq) {
-    return irq == BOARD_IRQ_MAINTENANCE || irq == BOARD_IRQ_HYP_TIMER || irq == BOARD_IRQ_VIRTUAL_TIMER;
+    return irq == BOARD_IRQ_MAINTENANCE || irq == BOARD_IRQ_HYP_TIMER || irq == BOARD_IRQ_VIRTUAL_TIMER ||
+           vcpu_ppi_is_claimed(irq);
 }
 
 // An end of interrupt that the VMM asked to hear of. If the thread cannot be told now (its slice ended with
@@ -102,15 +117,13 @@ static NOINLINE bool handle_own(struct core *core, unsigned irq) {
             looked(core);
         arch_guest_deadline_passed(core);
         break;
-    case BOARD_IRQ_VIRTUAL_TIMER:
-        vcpu_timer_interrupt(core);
-        look_again(core);
-        return true;
     case BOARD_IRQ_MAINTENANCE:
         handle_maintenance(core);
         break;
     default:
-        return false;
+        vcpu_ppi_interrupt(core, irq);
+        look_again(core);
+        return true;
     }
     isb(); // the condition is gone before the interrupt may come again
     arch_irq_end(irq);
@@ -118,7 +131,7 @@ static NOINLINE bool handle_own(struct core *core, unsigned irq) {
 }
 
 bool arch_irq_handle(struct core *core, unsigned irq) {
-    if (arch_irq_is_reserved(irq))
+    if (irq < FIRST_SPI && arch_irq_is_reserved(irq))
         return handle_own(core, irq);
     if (!vgic_take(core, irq))
         return false;

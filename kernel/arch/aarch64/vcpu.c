@@ -8,7 +8,7 @@
 //    registers, the virtual interface and HCR_EL2 (which arch_before_exit writes) are the guest's.
 // 2. Native threads run with TGE = 1, stage 1 off, no access to counters, timers, PMU and debug registers.
 // 3. The physical virtual-timer interrupt is active exactly while the loaded vCPU has it in flight
-//    (vgic_timer_in_flight).
+//    (vgic_ppis_in_flight).
 // 4. core->arch.waiting lists the vCPUs whose threads are in THREAD_BLOCKED_ON_VIRQ.
 #include <arch/internal.h>
 #include <arch/switch.h>
@@ -25,10 +25,7 @@
 #define HCR_GUEST                                                                                            \
     (HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_FB | HCR_BSU | HCR_TID3 | HCR_TSC | HCR_TIDCP |   \
      HCR_TACR | HCR_RW)
-#define MPIDR_RES1   BIT(31)
-#define CNTV_ENABLE  BIT(0)
-#define CNTV_IMASK   BIT(1)
-#define CNTV_ISTATUS BIT(2)
+#define MPIDR_RES1 BIT(31)
 
 // CPACR_EL1.ZEN and SMEN of a CPU with SVE or SME: 3 in the register, so that what the guest must not know
 // traps to EL2 and not to its own EL1; it sees 0. CPTR_EL2.TCPAC traps its accesses then (vcpu_cpacr).
@@ -116,11 +113,14 @@ static void vcpu_load(struct core *core, struct vcpu *vcpu) {
     }
     forget_hidden();
     control_physical_timer(vcpu);
+    vgic_load(core, vcpu);
+    uint64_t in_flight = vgic_ppis_in_flight(core, vcpu);
+    if (in_flight)
+        vcpu_ppis_activate(in_flight); // before a timer or the PMU may assert it
     SYSREG_WRITE("cntp_cval_el0", vcpu->cntp_cval);
     SYSREG_WRITE("cntp_ctl_el0", vcpu->cntp_ctl);
-    vgic_load(core, vcpu);
-    if (vgic_timer_in_flight(core, vcpu))
-        gic_activate(BOARD_IRQ_VIRTUAL_TIMER); // before the timer may assert it
+    if (UNLIKELY(vcpu->pmu_used))
+        pmu_load(vcpu);
     registers_load(vcpu);
     debug_load(core, vcpu);
 }
@@ -138,9 +138,12 @@ void vcpu_unload(struct core *core) {
     vcpu->cntp_ctl = SYSREG_READ("cntp_ctl_el0");
     vcpu->cntp_cval = SYSREG_READ("cntp_cval_el0");
     SYSREG_WRITE("cntp_ctl_el0", 0);
-    isb(); // both timers are silent before their interrupt can be taken again
-    if (vgic_timer_in_flight(core, vcpu))
-        gic_deactivate(BOARD_IRQ_VIRTUAL_TIMER);
+    if (UNLIKELY(vcpu->pmu_used))
+        pmu_unload(vcpu);
+    isb(); // all are silent before their interrupts can be taken again
+    uint64_t in_flight = vgic_ppis_in_flight(core, vcpu);
+    if (in_flight)
+        vcpu_ppis_deactivate(in_flight);
     vgic_unload(core, vcpu);
     core->arch.reenter = NULL;
     core->arch.vcpu = NULL; // if it waits: its timer was a deadline of the kernel while it was loaded, too
@@ -159,12 +162,26 @@ void vcpu_enter(struct core *core, struct vcpu *vcpu) {
         if (!vcpu->first_entry)
             vcpu->first_entry = now;
         if (vcpu->regs[SEL4_VCPU_CNTVOFF] == VCPU_CNTVOFF_AT_ENTRY) {
-            vcpu->regs[SEL4_VCPU_CNTVOFF] = now;
-            SYSREG_WRITE("cntvoff_el2", now);
+            vcpu_place_count(vcpu);
+            SYSREG_WRITE("cntvoff_el2", vcpu->regs[SEL4_VCPU_CNTVOFF]);
+            isb();
+            vgic_withdraw_ppi(core, vcpu, VGIC_TIMER); // what was due in between may not be now
         }
     }
     world_enter(core, vcpu);
     vcpu_timer_update(core);
+}
+
+void vcpu_load_rare(const struct vcpu *vcpu) {
+    SYSREG_WRITE("mdscr_el1", vcpu->os_lock ? 0 : vcpu->mdscr);
+    if (vcpu->pmu_used)
+        pmu_start(vcpu);
+}
+
+void vcpu_leave_rare(const struct vcpu *vcpu) {
+    SYSREG_WRITE("mdscr_el1", 0);
+    if (vcpu && vcpu->pmu_used)
+        pmu_stop();
 }
 
 void vcpu_leave(struct core *core) {
@@ -204,6 +221,7 @@ void vcpu_create(struct vcpu *vcpu) {
     vcpu->os_lock = true; // as after a reset (Arm ARM D17.3.20)
     vgic_init(&vcpu->vgic);
     vcpu->hcr_bits = HCR_TWI | HCR_TWE;
+    vcpu->ppi_claimed = vcpu->ppi_open = BIT(VGIC_TIMER);
 }
 
 // --- threads
@@ -244,6 +262,8 @@ void vcpu_cap_finalise(struct cap cap, bool final) {
     if (vcpu_is_loaded(core, vcpu))
         vcpu_unload(core);
     vgic_forget(&vcpu->vgic);
+    vcpu_ppi_release(vcpu);
+    vcpu_timer_update(core);
     debug_forget(core, vcpu);
 }
 
@@ -295,77 +315,4 @@ void vcpu_wake(struct core *core, struct vcpu *vcpu) {
 void arch_tcb_cancel_wait(struct tcb *tcb) {
     if (tcb->arch.vcpu && tcb->arch.vcpu->waiting)
         waiting_remove(arch_core(), tcb->arch.vcpu);
-}
-
-// --- the virtual timer
-
-// When the timer's interrupt comes, or came, by the physical counter; ~0: never, as things are.
-static ticks_t timer_deadline(const struct core *core, const struct vcpu *vcpu, ticks_t now) {
-    bool loaded = vcpu_is_loaded(core, vcpu);
-    word_t control = loaded ? SYSREG_READ("cntv_ctl_el0") : vcpu->regs[SEL4_VCPU_CNTV_CTL];
-    if ((control & (CNTV_ENABLE | CNTV_IMASK)) != CNTV_ENABLE || vgic_timer_in_flight(core, vcpu) ||
-        (!vcpu->vgic.virq[VGIC_TIMER] && vcpu->timer_masked))
-        return ~0ull;
-    word_t compare = loaded ? SYSREG_READ("cntv_cval_el0") : vcpu->regs[SEL4_VCPU_CNTV_CVAL];
-    word_t virtual_now = now - vcpu->regs[SEL4_VCPU_CNTVOFF];
-    if (compare <= virtual_now)
-        return now;
-    word_t left = compare - virtual_now;
-    return left < ~0ull - now ? now + left : ~0ull;
-}
-
-bool vcpu_timer_asserts(void) {
-    return (SYSREG_READ("cntv_ctl_el0") & (CNTV_ENABLE | CNTV_IMASK | CNTV_ISTATUS)) ==
-           (CNTV_ENABLE | CNTV_ISTATUS);
-}
-
-ticks_t arch_guest_deadline(const struct core *core) {
-    ticks_t nearest = core->arch.counters_deadline;
-    for (const struct vcpu *vcpu = core->arch.waiting; vcpu; vcpu = vcpu->wait_next) { // bound: vCPUs in WFI
-        ticks_t deadline = timer_deadline(core, vcpu, arch_timer_now());
-        nearest = deadline < nearest ? deadline : nearest;
-    }
-    return nearest;
-}
-
-void arch_guest_deadline_passed(struct core *core) {
-    ticks_t now = arch_timer_now();
-    struct vcpu *next;
-    for (struct vcpu *vcpu = core->arch.waiting; vcpu; vcpu = next) { // bound: vCPUs in WFI
-        next = vcpu->wait_next;
-        if (timer_deadline(core, vcpu, now) <= now)
-            vcpu_wake(core, vcpu);
-    }
-}
-
-void vcpu_timer_update(struct core *core) {
-    const struct vcpu *vcpu = core->arch.vcpu;
-    bool wanted = vcpu && (vcpu->vgic.virq[VGIC_TIMER] || (core->arch.vcpu_active && !vcpu->timer_masked));
-    if (wanted == core->arch.vtimer_line)
-        return;
-    core->arch.vtimer_line = wanted;
-    if (wanted)
-        arch_irq_unmask(BOARD_IRQ_VIRTUAL_TIMER);
-    else
-        arch_irq_mask(BOARD_IRQ_VIRTUAL_TIMER);
-}
-
-void vcpu_timer_interrupt(struct core *core) {
-    struct vcpu *vcpu = core->arch.vcpu;
-    if (vcpu && vcpu->vgic.virq[VGIC_TIMER]) {
-        vgic_raise(core, vcpu, VGIC_TIMER);
-        vcpu_wake(core, vcpu);
-        return;
-    }
-    // Not bound: masked until the VMM acknowledges, or, if the guest is not running, until it runs again.
-    arch_irq_mask(BOARD_IRQ_VIRTUAL_TIMER);
-    core->arch.vtimer_line = false;
-    core->arch.reenter = NULL;
-    arch_irq_end(BOARD_IRQ_VIRTUAL_TIMER);
-    if (vcpu && core->arch.vcpu_active && thread_is_runnable(vcpu->tcb)) {
-        struct fault fault;
-        fault_make(&fault, SEL4_FAULT_VPPI_EVENT, BOARD_IRQ_VIRTUAL_TIMER, 0);
-        vcpu->timer_masked = true;
-        vcpu_fault(core, vcpu, &fault);
-    }
 }

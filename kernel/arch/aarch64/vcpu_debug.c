@@ -136,6 +136,7 @@ static enum sysreg_outcome emulate_write(struct vcpu *vcpu, const struct sysreg_
     switch (access->encoding) {
     case SYS_MDSCR_EL1:
         vcpu->mdscr = access->value & MDSCR_WRITABLE;
+        vcpu->has_rare = true;
         update_mdscr(vcpu);
         return SYSREG_DONE;
     case SYS_OSLAR_EL1:

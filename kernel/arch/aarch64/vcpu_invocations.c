@@ -56,6 +56,8 @@ void vcpu_inject_word(struct core *core, struct vcpu *vcpu, word_t word) {
 
 static enum status read_reg(struct invocation *inv) {
     word_t field = inv_word(inv, 0);
+    if (field - GLACIS_VCPU_CNTVCT < GLACIS_VCPU_REG_END - GLACIS_VCPU_CNTVCT)
+        return inv_result(inv, vcpu_read_own(inv->core, invoked(inv), field));
     if (field >= SEL4_VCPU_REG_COUNT)
         return inv_fail_argument(inv, 1);
     vcpu_read_back(inv->core, invoked(inv));
@@ -65,28 +67,46 @@ static enum status read_reg(struct invocation *inv) {
 static enum status write_reg(struct invocation *inv) {
     word_t field = inv_word(inv, 0);
     struct vcpu *vcpu = invoked(inv);
-    if (field >= SEL4_VCPU_REG_COUNT)
-        return inv_fail_argument(inv, 1);
-    vcpu_read_back(inv->core, vcpu);
-    vcpu->regs[field] = inv_word(inv, 1) | (field == SEL4_VCPU_CPACR ? vcpu_cpacr_hidden : 0);
-    vcpu_write_back(inv->core, vcpu);
+    if (field - GLACIS_VCPU_CNTVCT < GLACIS_VCPU_REG_END - GLACIS_VCPU_CNTVCT) {
+        vcpu_write_own(inv->core, vcpu, field, inv_word(inv, 1));
+    } else {
+        if (field >= SEL4_VCPU_REG_COUNT)
+            return inv_fail_argument(inv, 1);
+        vcpu_read_back(inv->core, vcpu);
+        vcpu->regs[field] = inv_word(inv, 1) | (field == SEL4_VCPU_CPACR ? vcpu_cpacr_hidden : 0);
+        if (field == SEL4_VCPU_CNTVOFF)
+            vcpu->count_at_entry = 0;
+        vcpu_write_back(inv->core, vcpu);
+    }
     inv->core->arch.reenter = NULL; // the counter offset may be for vcpu_enter
+    if (vcpu->regs[SEL4_VCPU_CNTVOFF] == VCPU_CNTVOFF_AT_ENTRY)
+        vcpu_wake(inv->core, vcpu); // till it is entered no time passes that its timer could wait for
     inv->core->reprogram = true;    // its timer may be a deadline
     return STATUS_OK;
 }
 
-static enum status check_timer_irq(struct invocation *inv, word_t irq) {
+// Those beside the virtual timer's are ours, with an exit mask.
+static enum status check_vppi(struct invocation *inv, unsigned *source) {
+    word_t irq = inv_word(inv, 0);
     if (irq > arch_irq_max())
         return inv_fail_range(inv, 0, arch_irq_max());
-    if (irq != BOARD_IRQ_VIRTUAL_TIMER)
+    *source = vcpu_ppi_source((unsigned)irq);
+    if (!*source || (*source != VGIC_TIMER && !invoked(inv)->exit_mask))
         return inv_fail_argument(inv, 0);
     return STATUS_OK;
 }
 
+static enum status claim(struct invocation *inv, unsigned source) {
+    return vcpu_ppi_claim(invoked(inv), source) ? STATUS_OK : inv_fail(inv, SEL4_REVOKE_FIRST);
+}
+
 static enum status ack_vppi(struct invocation *inv) {
-    enum status status = check_timer_irq(inv, inv_word(inv, 0));
+    unsigned source;
+    enum status status = check_vppi(inv, &source);
+    if (status == STATUS_OK)
+        status = claim(inv, source);
     if (status == STATUS_OK) {
-        invoked(inv)->timer_masked = false; // vcpu_enter unmasks the line
+        invoked(inv)->ppi_open |= 1u << source; // vcpu_enter unmasks the line
         inv->core->arch.reenter = NULL;
     }
     return status;
@@ -113,14 +133,17 @@ static enum status bind(struct invocation *inv, unsigned source, unsigned irq, w
     int other = vgic_source_find(&invoked(inv)->vgic, (unsigned)virq);
     if (other >= 0 && (unsigned)other != source)
         return inv_fail(inv, SEL4_DELETE_FIRST);
+    if (source < VGIC_BOUND && claim(inv, source) != STATUS_OK)
+        return STATUS_ERROR;
     vgic_bind(inv->core, invoked(inv), source, irq, (unsigned)virq, (unsigned)priority);
     return STATUS_OK;
 }
 
 static enum status bind_vppi(struct invocation *inv) {
-    enum status status = check_timer_irq(inv, inv_word(inv, 0));
+    unsigned source;
+    enum status status = check_vppi(inv, &source);
     return status == STATUS_OK
-               ? bind(inv, VGIC_TIMER, BOARD_IRQ_VIRTUAL_TIMER, inv_word(inv, 1), inv_word(inv, 2))
+               ? bind(inv, source, (unsigned)inv_word(inv, 0), inv_word(inv, 1), inv_word(inv, 2))
                : status;
 }
 
@@ -130,7 +153,7 @@ static enum status bind_irq(struct invocation *inv) {
         return inv_fail_capability(inv, 0);
     const struct vcpu *vcpu = invoked(inv);
     unsigned irq = (unsigned)cap.w1, source;
-    word_t binding = vgic_binding[irq], free = ~(vcpu->vgic.bound | MASK(VGIC_TIMER + 1));
+    word_t binding = vgic_binding[irq], free = ~(vcpu->vgic.bound | MASK(VGIC_BOUND));
     if (binding && vgic_binding_vcpu(binding) == vcpu)
         source = vgic_binding_source(binding);
     else if (binding || !free || irq_has_notification(irq))

@@ -2,7 +2,7 @@
 // Copyright (c) 2026 The Glacis developers
 //
 // System registers that trap from a guest: identification (HCR_EL2.TID3), ACTLR_EL1, the GIC's
-// software-generated interrupts, the physical timer. Everything else is not there.
+// software-generated interrupts, the physical timer, the performance monitors. Everything else is not there.
 //
 // Invariant: an identification register shows a feature only if using it needs no state, or state that the
 // kernel switches (FP and SIMD, pointer authentication). Fields that a later architecture defines read as 0.
@@ -57,6 +57,11 @@ static word_t id_aa64mmfr0(word_t value) {
     return limit_field(value, 0, 2) & (MASK(32) | FIELD(44));
 }
 
+// ID_AA64DFR0_EL1: breakpoints, watchpoints, context comparisons, DoubleLock; the PMU as vcpu_pmu.c has it.
+static word_t id_aa64dfr0(word_t value) {
+    return (value & (FIELD(0) | FIELD(12) | FIELD(20) | FIELD(28) | FIELD(36))) | pmu_version() << 8;
+}
+
 // One row a register: CRm, op2, what of it the guest sees. CRn = 0, op0 = 3, op1 = 0. Not named: 0.
 #define ALL_32 MASK(32)
 #define ID_REGISTERS(row)                                                                                    \
@@ -72,9 +77,8 @@ static word_t id_aa64mmfr0(word_t value) {
         row(3, 4, value &(FIELD(0) | FIELD(4)))                                      /* PFR2 */              \
         row(4, 0, id_aa64pfr0(value))                                                                        \
             row(4, 1, value &(FIELD(0) | FIELD(4))) /* PFR1: BT, SSBS; no MTE, SME, NMI */                   \
-        row(5, 0, value &(FIELD(0) | FIELD(12) | FIELD(20) | FIELD(28) | FIELD(36))) /* DFR0: breakpoints */ \
-        row(6, 0, value & ~(FIELD(0) | FIELD(24)))                                   /* ISAR0: no TME */     \
-        row(6, 1, value & ~(FIELD(56) | FIELD(60))) /* ISAR1: no XS, LS64 */                                 \
+        row(5, 0, id_aa64dfr0(value)) row(6, 0, value & ~(FIELD(0) | FIELD(24))) /* ISAR0: no TME */         \
+        row(6, 1, value & ~(FIELD(56) | FIELD(60)))                              /* ISAR1: no XS, LS64 */    \
         row(6, 2, value &(FIELD(4) | FIELD(8) | FIELD(12) | FIELD(20) | FIELD(24) | FIELD(28))) /* ISAR2 */  \
         row(7, 0, id_aa64mmfr0(value)) /* MMFR1: HAFDBS, HPDS, PAN, ETS, AFP, nTLBPA. */                     \
         row(7, 1,                                                                                            \
@@ -111,6 +115,8 @@ enum sysreg_outcome sysreg_emulate(struct core *core, struct vcpu *vcpu, struct 
         return debug_emulate(core, vcpu, access);
     if (encoding >= SYS_ID_FIRST && encoding <= SYS_ID_LAST && access->is_read)
         return read_value(access, id_register(encoding));
+    if (pmu_has_register(encoding))
+        return pmu_emulate(core, vcpu, access);
     if (is_physical_timer(encoding) && vcpu->exit_mask & GLACIS_EXIT_PTIMER)
         return SYSREG_EXIT;
     switch (encoding) {

@@ -3,10 +3,11 @@
 //
 // A vCPU's virtual interrupts: list registers, and the kernel's own interrupts that wait for one.
 //
-// The kernel's interrupts come from sources: SGI n is source n, the bound virtual timer is VGIC_TIMER, the
-// interrupts bound by VCPU_BindIRQ are those after it. A hardware-backed one (timer, bound) is physically
-// active from its acknowledgement to the guest's end of interrupt, which the hardware turns into its
-// deactivation; so it cannot come twice, and a level that is still asserted comes again after its end.
+// The kernel's interrupts come from sources: SGI n is source n, then come the vCPU's private hardware
+// interrupts that VCPU_BindVPPI bound (VGIC_TIMER, VGIC_PTIMER, VGIC_PMU), then those that VCPU_BindIRQ
+// bound. A hardware-backed one (private, bound) is physically active from its acknowledgement to the guest's
+// end of interrupt, which the hardware turns into its deactivation; so it cannot come twice, and a level that
+// is still asserted comes again after its end.
 //
 //            vgic_raise, vgic_raise_sgi            the guest acknowledges
 //     idle ------------------------------> listed ------------------------> listed
@@ -83,7 +84,7 @@ int vgic_source_find(const struct vgic *vgic, unsigned virq) {
 }
 
 void source_deactivate(const struct core *core, const struct vcpu *vcpu, unsigned source) {
-    if (source != VGIC_TIMER || vcpu_is_loaded(core, vcpu))
+    if (source >= VGIC_BOUND || vcpu_is_loaded(core, vcpu))
         gic_deactivate(vcpu->vgic.irq[source]);
 }
 
@@ -184,13 +185,14 @@ bool vgic_in_flight(const struct core *core, const struct vcpu *vcpu) {
     return (~lr_free(core, vcpu) & MASK(gic_lr_count)) || vcpu->vgic.kept_pending | vcpu->vgic.kept_active;
 }
 
-bool vgic_timer_in_flight(const struct core *core, const struct vcpu *vcpu) {
+uint64_t vgic_ppis_in_flight(const struct core *core, const struct vcpu *vcpu) {
+    uint64_t sources = (vcpu->vgic.kept_pending | vcpu->vgic.kept_active) & PPI_BITS;
     for (unsigned i = 0; i < gic_lr_count; i++) { // bound: 16
         uint64_t lr = lr_get(core, vcpu, i);
-        if (lr & LR_STATE && lr & LR_HW && LR_PHYSICAL(lr) == BOARD_IRQ_VIRTUAL_TIMER)
-            return true;
+        if (lr & LR_STATE && lr & LR_HW)
+            sources |= BIT(vcpu_ppi_source(LR_PHYSICAL(lr))) & PPI_BITS;
     }
-    return (vcpu->vgic.kept_pending | vcpu->vgic.kept_active) & TIMER_BIT;
+    return sources;
 }
 
 enum vgic_inject vgic_inject(struct core *core, struct vcpu *vcpu, unsigned index, unsigned virq,
@@ -198,7 +200,7 @@ enum vgic_inject vgic_inject(struct core *core, struct vcpu *vcpu, unsigned inde
     struct vgic *vgic = &vcpu->vgic;
     uint64_t lr = lr_get(core, vcpu, index);
     if (lr & LR_ACTIVE || (lr & LR_STATE && is_owned(vgic, index)) ||
-        vgic_source_find(vgic, LR_VIRQ(virq)) > VGIC_TIMER)
+        vgic_source_find(vgic, LR_VIRQ(virq)) >= VGIC_BOUND)
         return VGIC_BUSY;
     if (index == gic_lr_count - 1 && (vgic->bound | (vgic->enabled & SGI_BITS)))
         return VGIC_BUSY;
@@ -239,9 +241,9 @@ void vgic_bind(struct core *core, struct vcpu *vcpu, unsigned source, unsigned i
     vgic->priority[source] = (uint8_t)priority;
     vgic->bound |= BIT(source);
     source_changed(vgic, source);
-    if (source == VGIC_TIMER) {
-        vgic->enabled |= TIMER_BIT;
-        vcpu->timer_masked = false;
+    if (source < VGIC_BOUND) {
+        vgic->enabled |= BIT(source);
+        vcpu->ppi_open |= BIT(source);
         if (vcpu_is_loaded(core, vcpu))
             vcpu_timer_update(core);
         core->reprogram = true; // it may wait for its timer
@@ -262,7 +264,7 @@ void vgic_unbind(struct core *core, struct vcpu *vcpu, unsigned source) {
     uint64_t mask = BIT(source), lr;
     unsigned irq = vgic->irq[source];
     withdraw(core, vcpu, source, false);
-    if (source != VGIC_TIMER) {
+    if (source >= VGIC_BOUND) {
         arch_irq_mask(irq);
         int index = lr_find(core, vcpu, vgic->virq[source], &lr);
         if (lr & LR_HW) {
@@ -291,7 +293,7 @@ void vgic_unbind_irq(struct core *core, unsigned irq) {
 }
 
 void vgic_forget(struct vgic *vgic) {
-    uint64_t rest = vgic->bound & ~TIMER_BIT;
+    uint64_t rest = vgic->bound & ~PPI_BITS;
     for (; rest; rest &= rest - 1) { // bound: VGIC_SOURCES
         unsigned irq = vgic->irq[__builtin_ctzll(rest)];
         arch_irq_mask(irq);
@@ -302,7 +304,7 @@ void vgic_forget(struct vgic *vgic) {
 
 bool vgic_check(const struct vcpu *vcpu) {
     const struct vgic *vgic = &vcpu->vgic;
-    for (uint64_t rest = vgic->bound & ~TIMER_BIT; rest; rest &= rest - 1) { // bound: VGIC_SOURCES
+    for (uint64_t rest = vgic->bound & ~PPI_BITS; rest; rest &= rest - 1) { // bound: VGIC_SOURCES
         unsigned source = (unsigned)__builtin_ctzll(rest);
         if (vgic_binding[vgic->irq[source]] != ((word_t)vcpu | source))
             return false;

@@ -24,7 +24,7 @@ static unsigned update_listed(struct core *core, struct vcpu *vcpu, unsigned ind
     if (after == 0) {
         lr_put(core, vcpu, index, lr & LR_EOI && !is_owned(&vcpu->vgic, index) ? lr & ~LR_STATE : 0);
         if (lr & LR_HW)
-            source_deactivate(core, vcpu, VGIC_TIMER);
+            source_deactivate(core, vcpu, vcpu_ppi_source(LR_PHYSICAL(lr)));
         else if (is_owned(&vcpu->vgic, index))
             vcpu->vgic.software &= ~(1u << index);
     } else if (after != before) {
@@ -33,19 +33,20 @@ static unsigned update_listed(struct core *core, struct vcpu *vcpu, unsigned ind
     return before;
 }
 
-// The timer, when it is in no list register: kept, or idle.
-static unsigned update_timer(struct core *core, struct vcpu *vcpu, unsigned set, unsigned clear) {
+// A private one, when it is in no list register: kept, or idle.
+static unsigned update_ppi(struct core *core, struct vcpu *vcpu, unsigned source, unsigned set,
+                           unsigned clear) {
     struct vgic *vgic = &vcpu->vgic;
-    if (vgic->kept_active & TIMER_BIT) {
+    if (vgic->kept_active & BIT(source)) {
         if (clear & STATE_ACTIVE) {
-            source_deactivate(core, vcpu, VGIC_TIMER);
-            kept_forget(core, vcpu, VGIC_TIMER);
+            source_deactivate(core, vcpu, source);
+            kept_forget(core, vcpu, source);
         }
         return STATE_ACTIVE;
     }
-    if (vgic->kept_pending & TIMER_BIT) {
+    if (vgic->kept_pending & BIT(source)) {
         if (clear & STATE_PENDING)
-            withdraw(core, vcpu, VGIC_TIMER, false);
+            withdraw(core, vcpu, source, false);
         return STATE_PENDING;
     }
     uint32_t free = lr_free_kernel(core, vcpu);
@@ -56,7 +57,7 @@ static unsigned update_timer(struct core *core, struct vcpu *vcpu, unsigned set,
     vgic->software |= 1u << index;
     // Its end is asked for, so that `software` ends with it.
     lr_put(core, vcpu, index,
-           (source_lr(vgic, VGIC_TIMER) & ~(LR_HW | LR_PHYSICAL_MASK)) | LR_EOI | (uint64_t)set << 62);
+           (source_lr(vgic, source) & ~(LR_HW | LR_PHYSICAL_MASK)) | LR_EOI | (uint64_t)set << 62);
     return 0;
 }
 
@@ -128,12 +129,12 @@ static unsigned update_bound(struct core *core, struct vcpu *vcpu, unsigned sour
     return before;
 }
 
-// The timer's line is a level: pending, it ends when the guest stops the timer or moves its compare value
-// (Arm ARM D11.2.4). The hardware does not take it out of a list register, so that is done when the VMM
-// looks.
-static void withdraw_timer(struct core *core, struct vcpu *vcpu) {
-    if (vcpu_is_loaded(core, vcpu) && !vcpu_timer_asserts())
-        withdraw(core, vcpu, VGIC_TIMER, false);
+// The line of a private interrupt is a level: pending, it ends when the guest stops the timer or moves its
+// compare value (Arm ARM D11.2.4), or clears the overflow. The hardware does not take it out of a list
+// register, so that is done when the VMM looks.
+void vgic_withdraw_ppi(struct core *core, struct vcpu *vcpu, unsigned source) {
+    if (!vcpu->vgic.software && vcpu_is_loaded(core, vcpu) && !vcpu_ppi_asserts(vcpu, source))
+        withdraw(core, vcpu, source, false);
 }
 
 unsigned vgic_update(struct core *core, struct vcpu *vcpu, unsigned virq, unsigned set, unsigned clear) {
@@ -142,19 +143,19 @@ unsigned vgic_update(struct core *core, struct vcpu *vcpu, unsigned virq, unsign
     uint64_t lr;
     unsigned before = 0;
     vgic_take_ends(core, vcpu);
-    if (source > VGIC_TIMER) {
+    if (source >= VGIC_BOUND) {
         before = update_bound(core, vcpu, (unsigned)source, set, clear);
     } else {
         set &= STATE_PENDING | STATE_ACTIVE;
-        if (source == VGIC_TIMER && !vgic->software)
-            withdraw_timer(core, vcpu);
+        if (source >= VGIC_TIMER)
+            vgic_withdraw_ppi(core, vcpu, (unsigned)source);
         index = lr_find(core, vcpu, virq, &lr);
         if (index >= 0 && source >= 0 && source < VGIC_TIMER)
             before = update_listed_sgi(core, vcpu, (unsigned)source, (unsigned)index, lr, set, clear);
         else if (index >= 0)
             before = update_listed(core, vcpu, (unsigned)index, lr, set, clear);
-        else if (source == VGIC_TIMER)
-            before = update_timer(core, vcpu, set, clear);
+        else if (source >= VGIC_TIMER)
+            before = update_ppi(core, vcpu, (unsigned)source, set, clear);
         else if (source >= 0)
             before = update_sgi(core, vcpu, (unsigned)source, set, clear);
     }

@@ -194,6 +194,7 @@ static ALWAYS_INLINE struct sel4_ipc_buffer *tcb_buffer(const struct tcb *tcb) {
 }
 void irq_handle(struct core *core, unsigned irq); // signals its handler's notification
 bool irq_has_notification(unsigned irq);
+bool irq_is_issued(unsigned irq); // it has a handler
 bool irq_release(unsigned irq)
     MUST_CHECK; // its last handler goes; false: call again, as in endpoint_finalise
 

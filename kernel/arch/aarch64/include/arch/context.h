@@ -51,8 +51,8 @@ struct arch_core {
     struct tcb *tcb;            // whose context SP_EL2 and TPIDR registers belong to, or NULL
     word_t scratch[2];          // the trap code's
     bool vcpu_active;           // the guest runs now (its interrupts, traps and EL1 controls are on)
-    bool vtimer_line;           // the virtual timer's interrupt is unmasked
     bool has_counters;          // the PMU counts retired instructions
+    uint32_t ppi_lines;         // the vCPU's private interrupts that are unmasked (bit: source)
     unsigned irq_taken;         // acknowledged by the trap code, for arch_irq_take, or IRQ_NONE
     struct vcpu *vcpu;          // whose EL1 state is in the registers, or NULL
     struct vcpu *reenter; // the loaded vCPU, when nothing but its world keeps it from running again; or NULL

@@ -26,11 +26,16 @@
 
 #define VGIC_MAX_LRS  16
 #define VGIC_SGIS     16
-#define VGIC_TIMER    16 // source of the bound virtual timer; those bound by VCPU_BindIRQ follow
+#define VGIC_TIMER    16 // sources that are the vCPU's own hardware: virtual timer, physical timer, PMU
+#define VGIC_PTIMER   17
+#define VGIC_PMU      18
+#define VGIC_BOUND    19 // the first of those bound by VCPU_BindIRQ
 #define VGIC_SOURCES  64
 #define DEBUG_MAX     16 // breakpoints, and watchpoints, at most
 #define PAUTH_WORDS   10 // five keys of 128 bits
 #define VGIC_MAX_APRS 4
+#define PMU_MAX       5 // event counters that a guest can have
+#define PMU_WORDS     (GLACIS_VCPU_REG_END - GLACIS_VCPU_PMCR)
 
 struct vgic {
     uint64_t lr[VGIC_MAX_LRS];    // in the format of ICH_LR<n>_EL2 on every GIC; loaded: vgic.c, invariant 6
@@ -57,13 +62,16 @@ struct vcpu {
     struct tcb *tcb;                    // paired thread, or NULL
     word_t identity;                    // never 0, never another's (arch/mmu.h)
     word_t regs[SEL4_VCPU_REG_COUNT];   // enum sel4_vcpu_register
-    word_t csselr, cntp_ctl, cntp_cval; // EL1 state that the API does not name
+    word_t csselr, cntp_ctl, cntp_cval; // EL1 state that the standard API does not name
+    word_t count_at_entry;              // where the virtual counter goes on, with VCPU_CNTVOFF_AT_ENTRY
     word_t pauth[PAUTH_WORDS];          // APIA, APIB, APDA, APDB, APGA keys, low and high
     word_t hcr_bits;                    // of HCR_EL2, from the exit mask
     uint32_t exit_mask;                 // enum glacis_exit_mask
-    bool timer_masked;                  // VPPIEvent sent, not yet acknowledged
+    uint32_t ppi_claimed;               // private interrupts that it may have (bit: source; vcpu_timer.c)
+    uint32_t ppi_open;                  // those of which no VPPIEvent waits for its VCPU_AckVPPI
     bool waiting;                       // in WFI, in core->arch.waiting
     bool wfi_auto;                      // WFI traps while another thread has work
+    bool has_rare;                      // MDSCR_EL1 was written, or the PMU used: vcpu_load_rare
     struct vcpu *wait_prev, *wait_next; // that list
     struct vcpu *sgi_next;              // vCPUs with GLACIS_EXIT_SGI (vgic_sgi.c)
     ticks_t first_entry;                // physical counter; 0: never entered
@@ -75,10 +83,13 @@ struct vcpu {
     bool os_lock, os_dlock;
     bool debug_used; // a breakpoint or watchpoint was ever enabled
     word_t bvr[DEBUG_MAX], bcr[DEBUG_MAX], wvr[DEBUG_MAX], wcr[DEBUG_MAX];
+    // The PMU (vcpu_pmu.c), from GLACIS_VCPU_PMCR on.
+    bool pmu_used; // an access was ever made, so that it is switched
+    word_t pmu[PMU_WORDS];
 };
 _Static_assert(sizeof(struct vcpu) <= 1 << SEL4_VCPU_BITS, "VCPU object size");
 
-#define VCPU_CNTVOFF_AT_ENTRY (~0ull) // CNTVOFF: the virtual counter starts at 0 at the next entry
+#define VCPU_CNTVOFF_AT_ENTRY (~0ull) // CNTVOFF: at the next entry the counter goes on at count_at_entry
 
 // --- vcpu.c
 
@@ -86,6 +97,10 @@ _Static_assert(sizeof(struct vcpu) <= 1 << SEL4_VCPU_BITS, "VCPU object size");
 void vcpu_enter(struct core *core, struct vcpu *vcpu);
 void vcpu_leave(struct core *core);
 void vcpu_unload(struct core *core);
+// What few guests use, of a vCPU with has_rare: its controls as it is entered, and as it is left (NULL:
+// whatever is there).
+void vcpu_load_rare(const struct vcpu *vcpu);
+void vcpu_leave_rare(const struct vcpu *vcpu);
 // Brings vcpu->regs up to date, and puts changed ones to work, whatever state the vCPU is in.
 void vcpu_read_back(struct core *core, struct vcpu *vcpu);
 void vcpu_write_back(struct core *core, struct vcpu *vcpu);
@@ -102,12 +117,6 @@ void vcpu_wait(struct core *core, struct vcpu *vcpu);
 void vcpu_wake(struct core *core, struct vcpu *vcpu);
 // A fault of its thread, which is runnable and need not be the current one.
 void vcpu_fault(struct core *core, struct vcpu *vcpu, const struct fault *fault);
-// The virtual timer's interrupt came.
-void vcpu_timer_interrupt(struct core *core);
-// Whether the loaded vCPU's timer asserts its interrupt.
-bool vcpu_timer_asserts(void);
-// Unmasks or masks its line, as the loaded vCPU needs it.
-void vcpu_timer_update(struct core *core);
 
 static ALWAYS_INLINE bool vcpu_is_loaded(const struct core *core, const struct vcpu *vcpu) {
     return core->arch.vcpu == vcpu;
@@ -115,6 +124,30 @@ static ALWAYS_INLINE bool vcpu_is_loaded(const struct core *core, const struct v
 static ALWAYS_INLINE void vcpu_count(struct vcpu *vcpu, enum glacis_exit_cause cause) {
     vcpu->exits[cause]++;
 }
+
+// --- vcpu_timer.c: timers, and the private interrupts of a vCPU
+
+// The source of a private interrupt that can be a guest's; 0: it is none.
+unsigned vcpu_ppi_source(unsigned irq);
+// The vCPU may have that interrupt from now on. False: its handler was given out.
+bool vcpu_ppi_claim(struct vcpu *vcpu, unsigned source) MUST_CHECK;
+void vcpu_ppi_release(struct vcpu *vcpu);
+// Whether a vCPU may have it, so that its handler cannot be given out.
+bool vcpu_ppi_is_claimed(unsigned irq);
+// Their interrupt came.
+void vcpu_ppi_interrupt(struct core *core, unsigned irq);
+// Whether the loaded vCPU's timer, or PMU, asserts its interrupt.
+bool vcpu_ppi_asserts(const struct vcpu *vcpu, unsigned source);
+// The virtual counter goes on at count_at_entry from now: CNTVOFF in the object.
+void vcpu_place_count(struct vcpu *vcpu);
+// VCPU_ReadReg and VCPU_WriteReg of enum glacis_vcpu_register.
+word_t vcpu_read_own(struct core *core, struct vcpu *vcpu, word_t field);
+void vcpu_write_own(struct core *core, struct vcpu *vcpu, word_t field, word_t value);
+// Unmasks or masks their lines, as the loaded vCPU needs it.
+void vcpu_timer_update(struct core *core);
+// Makes those that are in flight active, or inactive, for a vCPU that is loaded or unloaded.
+void vcpu_ppis_activate(uint64_t sources);
+void vcpu_ppis_deactivate(uint64_t sources);
 
 // --- vcpu_trap.c: a synchronous exception of the active guest
 
@@ -153,6 +186,31 @@ void debug_load(struct core *core, struct vcpu *vcpu);
 // The object goes.
 void debug_forget(struct core *core, struct vcpu *vcpu);
 
+// --- vcpu_pmu.c: the performance monitors
+
+// `counters`: the event counters that are not the kernel's.
+void pmu_init(unsigned counters);
+// ID_AA64DFR0_EL1.PMUVer as the guest sees it.
+word_t pmu_version(void);
+// Of a guest that uses it: its registers into the hardware, and out of it. The counters stand still till
+// pmu_start.
+void pmu_load(const struct vcpu *vcpu);
+void pmu_unload(struct vcpu *vcpu);
+static ALWAYS_INLINE void pmu_start(const struct vcpu *vcpu) {
+    SYSREG_WRITE("pmcr_el0", vcpu->pmu[0]); // GLACIS_VCPU_PMCR
+    SYSREG_WRITE("pmintenset_el1", 0);      // QEMU 7.2 looks at PMCR_EL0.E only now
+}
+static ALWAYS_INLINE void pmu_stop(void) {
+    SYSREG_WRITE("pmcr_el0", 0);
+}
+bool pmu_asserts(const struct vcpu *vcpu); // loaded
+// VCPU_ReadReg and VCPU_WriteReg, from GLACIS_VCPU_PMCR on.
+word_t pmu_read(struct core *core, struct vcpu *vcpu, word_t field);
+void pmu_write(struct core *core, struct vcpu *vcpu, word_t field, word_t value);
+// Whether the register is one of the PMU, which the CPU has; and an access of the active guest.
+bool pmu_has_register(unsigned encoding);
+enum sysreg_outcome pmu_emulate(struct core *core, struct vcpu *vcpu, struct sysreg_access *access);
+
 // --- vgic.c: list registers
 
 void vgic_init(struct vgic *vgic);
@@ -181,8 +239,10 @@ void vgic_raise_sgi(struct core *core, struct vcpu *vcpu, unsigned sgi);
 bool vgic_has_pending(const struct core *core, const struct vcpu *vcpu);
 // Whether anything is in a list register or waits for one.
 bool vgic_in_flight(const struct core *core, const struct vcpu *vcpu);
-// Whether the timer's interrupt is on its way: in a list register, or kept.
-bool vgic_timer_in_flight(const struct core *core, const struct vcpu *vcpu);
+// The private interrupts (bit: source) that are on their way: in a list register, or kept.
+uint64_t vgic_ppis_in_flight(const struct core *core, const struct vcpu *vcpu);
+// Takes a private interrupt back that is pending, if its line no longer asserts it.
+void vgic_withdraw_ppi(struct core *core, struct vcpu *vcpu, unsigned source);
 // Maintenance interrupt of the loaded vCPU. Returns the list register whose end of interrupt the VMM must
 // hear of (it is free now), or -1.
 int vgic_maintenance(struct core *core, struct vcpu *vcpu);

@@ -9,8 +9,8 @@
 #include <arch/vcpu.h>
 #include <kernel/drivers/gic.h>
 
-#define TIMER_BIT BIT(VGIC_TIMER)
-#define SGI_BITS  MASK(VGIC_SGIS)
+#define SGI_BITS MASK(VGIC_SGIS)
+#define PPI_BITS (MASK(VGIC_BOUND) & ~SGI_BITS)
 
 static inline uint64_t lr_get(const struct core *core, const struct vcpu *vcpu, unsigned index) {
     return vcpu_is_loaded(core, vcpu) ? gic_lr_read(index) : vcpu->vgic.lr[index];
@@ -71,7 +71,8 @@ static ALWAYS_INLINE unsigned lr_topmost(uint32_t free) {
 
 // --- vgic.c
 
-// The physical interrupt, in flight, will not be ended by the guest. The timer's is the loaded vCPU's alone.
+// The physical interrupt, in flight, will not be ended by the guest. A private one is the loaded vCPU's
+// alone.
 void source_deactivate(const struct core *core, const struct vcpu *vcpu, unsigned source);
 // Takes what is pending of a source out of a list register of the kernel's: it is kept again.
 void retract(struct core *core, struct vcpu *vcpu, unsigned source);

@@ -10,7 +10,8 @@
 //
 // regs[SEL4_VCPU_CPACR] is the register, with what the guest does not see of it (vcpu_cpacr_hidden).
 //
-// Invariant: MDSCR_EL1 is 0 when vcpu->mdscr is, and while a native thread runs.
+// Invariant: MDSCR_EL1 and PMCR_EL0.E are 0 while a native thread runs, and while a vCPU without has_rare
+// does.
 #ifndef ARCH_WORLD_H
 #define ARCH_WORLD_H
 
@@ -38,8 +39,8 @@ static ALWAYS_INLINE void world_load(const struct vcpu *vcpu) {
     SYSREG_WRITE("sctlr_el1", vcpu->regs[SEL4_VCPU_SCTLR]);
     SYSREG_WRITE("cntkctl_el1", vcpu->regs[SEL4_VCPU_CNTKCTL]);
     SYSREG_WRITE("cpacr_el1", vcpu->regs[SEL4_VCPU_CPACR]);
-    if (UNLIKELY(vcpu->mdscr))
-        SYSREG_WRITE("mdscr_el1", vcpu->os_lock ? 0 : vcpu->mdscr);
+    if (UNLIKELY(vcpu->has_rare))
+        vcpu_load_rare(vcpu);
 }
 
 // `vcpu` was active, or NULL: whatever is there.
@@ -47,8 +48,8 @@ static ALWAYS_INLINE void world_load_native(const struct vcpu *vcpu) {
     SYSREG_WRITE("sctlr_el1", SCTLR_NATIVE);
     SYSREG_WRITE("cpacr_el1", CPACR_NATIVE);
     SYSREG_WRITE("cntkctl_el1", 0);
-    if (UNLIKELY(!vcpu || vcpu->mdscr))
-        SYSREG_WRITE("mdscr_el1", 0);
+    if (UNLIKELY(!vcpu || vcpu->has_rare))
+        vcpu_leave_rare(vcpu);
 }
 
 // HCR_EL2 of a guest: whether WFI traps may depend on who else is ready.
