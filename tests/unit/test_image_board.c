@@ -33,6 +33,8 @@ static void both_trees_are_read(void **state) {
     assert_true(three.memory_base == 0x40000000 && three.memory_size == 1024 * MIB);
     assert_true(three.uart.address == 0x9000000 && three.uart.irq == 33);
     assert_int_equal(three.vtimer_irq, 27);
+    assert_int_equal(three.ptimer_irq, 30);
+    assert_int_equal(three.pmu_irq, 23);
     assert_true(three.kaslr_seed == 0x91b7584a2265b1f5);
     assert_int_equal(three.rng_seed[0], 0xdf);
     board_free(&two);

@@ -215,6 +215,8 @@ static void a_vmm_finds_what_its_configuration_says(void **state) {
     assert_true(config->memory_ipa == 0x40000000 && config->memory_size == 64 * MIB);
     assert_true(config->gic_version == 3 && config->gicd_ipa == 0x8000000 && config->gicr_ipa == 0x80a0000);
     assert_int_equal(config->vtimer_irq, 27);
+    assert_int_equal(config->ptimer_irq, 30);
+    assert_int_equal(config->pmu_irq, 23);
     assert_int_equal(config->interrupt_count, MAX_IRQ + 1);
     assert_int_equal(config->device_count, 1);
     assert_true(config->devices[0].ipa == 0x9000000 && config->devices[0].irq == 33);

@@ -406,6 +406,58 @@ static void dir_of_gicv2_deactivates(void **state) {
     model_check();
 }
 
+// Physical timer and PMU are as the virtual timer; the first acknowledgement claims them.
+static void private_interrupts_are_bound_while_enabled(void **state) {
+    (void)state;
+    static const unsigned intids[] = {MODEL_PTIMER, MODEL_PMU};
+    for (unsigned n = 0; n < 4; n++) {
+        unsigned version = 2 + n / 2, intid = intids[n % 2];
+        uint64_t base = version == 3 ? MODEL_SGI : MODEL_GICD;
+        model_start_private(version);
+        assert_int_equal(model.ppi_acks[intid], 1);
+        assert_true(model.ppi_bound >> intid & 1);
+        model_write(base + VGIC_IPRIORITYR + intid, 1, 0x57);
+        assert_int_equal(model.ppi_priority[intid], 0x50);
+        model_write32(base + VGIC_ICENABLER, 1u << intid);
+        assert_int_equal(model.ppi_bound, (1u << MODEL_PTIMER | 1u << MODEL_PMU) & ~(1u << intid));
+        assert_true(model.timer_bound);
+        irq_handle_private(&model.vm.vcpus[0], intid); // fires unheard
+        assert_int_equal(model.ppi_acks[intid], 1);
+        assert_int_equal(model_acknowledge(), MODEL_SPURIOUS);
+        model_write32(base + VGIC_ISENABLER, 1u << intid);
+        assert_true(model.ppi_bound >> intid & 1);
+        assert_int_equal(model.ppi_acks[intid], 2);
+        irq_controller_reset(&model.vm);
+        assert_int_equal(model.ppi_bound, 0);
+        model_check();
+    }
+}
+
+static void private_pending_is_the_wire(void **state) {
+    (void)state;
+    model_start_private(2);
+    assert_int_equal(model_read32(MODEL_GICD + VGIC_ISPENDR), 0);
+    model.ptimer_control = 5;
+    assert_int_equal(model_read32(MODEL_GICD + VGIC_ISPENDR), 1u << MODEL_PTIMER);
+    model.ptimer_control = 7;
+    model.pmu[GLACIS_VCPU_PMOVS - GLACIS_VCPU_PMCR] = 6; // without PMCR_EL0.E
+    model.pmu[GLACIS_VCPU_PMINTEN - GLACIS_VCPU_PMCR] = 2;
+    assert_int_equal(model_read32(MODEL_GICD + VGIC_ISPENDR), 0);
+    model.pmu[0] = 1;
+    assert_int_equal(model_read32(MODEL_GICD + VGIC_ISPENDR), 1u << MODEL_PMU);
+    model.pmu[GLACIS_VCPU_PMINTEN - GLACIS_VCPU_PMCR] = 8;
+    assert_int_equal(model_read32(MODEL_GICD + VGIC_ISPENDR), 0);
+    // In the other group it is delivered here.
+    model_write32(MODEL_GICD + VGIC_CTLR, 3);
+    model_write32(MODEL_GICD + VGIC_IGROUPR, 1u << MODEL_PTIMER);
+    irq_handle_private(&model.vm.vcpus[0], MODEL_PTIMER);
+    assert_int_equal(model_acknowledge(), MODEL_PTIMER);
+    assert_int_equal(model.ppi_acks[MODEL_PTIMER], 1);
+    model_end(MODEL_PTIMER);
+    assert_int_equal(model.ppi_acks[MODEL_PTIMER], 2);
+    model_check();
+}
+
 static void sgis_of_gicv3_are_the_kernels(void **state) {
     (void)state;
     model_start_ready(3);
@@ -642,6 +694,8 @@ int main(void) {
         cmocka_unit_test(timer_pending_is_its_wire),
         cmocka_unit_test(timer_in_the_other_group_is_delivered_here),
         cmocka_unit_test(dir_of_gicv2_deactivates),
+        cmocka_unit_test(private_interrupts_are_bound_while_enabled),
+        cmocka_unit_test(private_pending_is_the_wire),
         cmocka_unit_test(sgis_of_gicv3_are_the_kernels),
         cmocka_unit_test(sgis_of_gicv2_go_by_filter),
         cmocka_unit_test(sgi_of_gicv2_is_pending_once_for_a_sender),

@@ -142,7 +142,19 @@ static void only_what_the_guest_has_stays(void **state) {
     expect_text("/cpus/cpu@0", "compatible", "arm,cortex-a53");
     CELLS("/pl011@9000000", "interrupts", 0, 1, 4);
     expect_text("/apb-pclk", "compatible", "fixed-clock");
-    assert_true(fdt_path_offset(tree, "/timer") > 0);
+    CELLS("/timer", "interrupts", 1, 13, 4, 1, 14, 4, 1, 11, 4, 1, 10, 4);
+    expect_absent("/pmu", NULL);
+}
+
+static void the_pmu_stays_if_the_guest_has_it(void **state) {
+    (void)state;
+    for (unsigned gic = 2; gic <= 3; gic++) {
+        struct vm_config config = virt(gic);
+        config.pmu_irq = 23;
+        derived(&config, gic == 2 ? "boards/qemu-virt/gic2.dts" : "boards/qemu-virt/gic3.dts");
+        CELLS("/pmu", "interrupts", 1, 7, gic == 2 ? 0x104 : 4);
+        expect_text("/pmu", "compatible", "arm,armv8-pmuv3");
+    }
 }
 
 static void the_interrupt_controller_is_the_guests(void **state) {
@@ -337,6 +349,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_guest_has_memory_chosen_and_psci_of_its_own),
         cmocka_unit_test(only_what_the_guest_has_stays),
+        cmocka_unit_test(the_pmu_stays_if_the_guest_has_it),
         cmocka_unit_test(the_interrupt_controller_is_the_guests),
         cmocka_unit_test(seeds_and_initrd_that_are_not_given_are_absent),
         cmocka_unit_test(seeds_leave_no_bytes_behind),

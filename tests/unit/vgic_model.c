@@ -62,16 +62,28 @@ void vcpu_reset_irqs(struct vcpu *vcpu) {
 
 uint64_t vcpu_read_system(struct vcpu *vcpu, unsigned reg) {
     (void)vcpu;
-    assert_int_equal(reg, SEL4_VCPU_CNTV_CTL);
     model.calls++;
-    return model.timer_control;
+    switch (reg) {
+    case SEL4_VCPU_CNTV_CTL:
+        return model.timer_control;
+    case GLACIS_VCPU_CNTP_CTL:
+        return model.ptimer_control;
+    default:
+        assert_in_range(reg, GLACIS_VCPU_PMCR, GLACIS_VCPU_REG_END - 1);
+        return model.pmu[reg - GLACIS_VCPU_PMCR];
+    }
 }
 
-void vcpu_bind_timer(struct vcpu *vcpu, unsigned intid, unsigned vintid, unsigned priority) {
+void vcpu_bind_ppi(struct vcpu *vcpu, unsigned intid, unsigned vintid, unsigned priority) {
     (void)vcpu;
-    assert_int_equal(intid, 27);
-    assert_int_equal(vintid, 27);
+    assert_int_equal(intid, vintid);
     model.calls++;
+    if (intid != 27) {
+        assert_true(intid == model.config.ptimer_irq || intid == model.config.pmu_irq);
+        model.ppi_bound |= 1u << intid;
+        model.ppi_priority[intid] = priority;
+        return;
+    }
     model.timer_bound = true;
     model.timer_priority = priority;
 }
@@ -87,17 +99,23 @@ void vcpu_bind_irq(struct vcpu *vcpu, unsigned handler, unsigned vintid, unsigne
 
 void vcpu_unbind_irq(struct vcpu *vcpu, unsigned vintid) {
     (void)vcpu;
-    assert_int_equal(vintid, 27);
-    assert_true(model.timer_bound);
     model.calls++;
+    if (vintid != 27) {
+        assert_true(model.ppi_bound >> vintid & 1);
+        model.ppi_bound &= ~(1u << vintid);
+        return;
+    }
+    assert_true(model.timer_bound);
     model.timer_bound = false;
 }
 
-void vcpu_ack_timer(struct vcpu *vcpu, unsigned intid) {
+void vcpu_ack_ppi(struct vcpu *vcpu, unsigned intid) {
     (void)vcpu;
-    assert_int_equal(intid, 27);
     model.calls++;
-    model.timer_acks++;
+    if (intid == 27)
+        model.timer_acks++;
+    else
+        model.ppi_acks[intid]++;
 }
 
 void vcpu_set_sgis(struct vcpu *vcpu, unsigned enabled, uint64_t priorities_0_7, uint64_t priorities_8_15) {
@@ -112,7 +130,7 @@ void vcpu_set_sgis(struct vcpu *vcpu, unsigned enabled, uint64_t priorities_0_7,
 
 // ---- The VM ----
 
-void model_start(unsigned version) {
+static void start(unsigned version, bool private) {
     model = (struct model){.lr_count = MODEL_LIST_REGISTERS + 1};
     model.config = (struct vm_config){
         .vcpu_count = 1,
@@ -122,6 +140,8 @@ void model_start(unsigned version) {
         .gicc_ipa = MODEL_GICC,
         .gicr_ipa = MODEL_GICR,
         .vtimer_irq = 27,
+        .ptimer_irq = private ? MODEL_PTIMER : 0,
+        .pmu_irq = private ? MODEL_PMU : 0,
     };
     model.vm.config = &model.config;
     model.vm.vcpus[0].vm = &model.vm;
@@ -132,8 +152,11 @@ void model_start(unsigned version) {
     model.calls = model.injections = 0;
 }
 
-void model_start_ready(unsigned version) {
-    model_start(version);
+void model_start(unsigned version) {
+    start(version, false);
+}
+
+static void make_ready(unsigned version) {
     uint64_t private = version == 3 ? MODEL_SGI : MODEL_GICD;
     for (unsigned n = 0; n < (MODEL_INTERRUPTS + 31) / 32; n++) {
         uint64_t base = n == 0 ? private : MODEL_GICD;
@@ -144,6 +167,16 @@ void model_start_ready(unsigned version) {
     }
     model_write32(MODEL_GICD + VGIC_CTLR, version == 3 ? 2 : 1);
     model.calls = model.injections = 0;
+}
+
+void model_start_ready(unsigned version) {
+    start(version, false);
+    make_ready(version);
+}
+
+void model_start_private(unsigned version) {
+    start(version, true);
+    make_ready(version);
 }
 
 uint64_t model_read(uint64_t ipa, unsigned bytes) {

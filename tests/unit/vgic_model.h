@@ -26,6 +26,8 @@
 #define MODEL_LIST_REGISTERS 4 // that are for the VMM; the kernel has one more
 #define MODEL_PASSED         70
 #define MODEL_HANDLER        16
+#define MODEL_PTIMER         30
+#define MODEL_PMU            23
 #define MODEL_INTERRUPTS     100 // of the configuration: 128 in the distributor
 
 struct model_lr {
@@ -42,7 +44,11 @@ struct model {
     bool timer_bound;
     unsigned timer_priority;
     unsigned timer_acks;
-    uint64_t timer_control; // CNTV_CTL_EL0
+    uint64_t timer_control;                               // CNTV_CTL_EL0
+    uint64_t ptimer_control;                              // CNTP_CTL_EL0
+    uint64_t pmu[GLACIS_VCPU_REG_END - GLACIS_VCPU_PMCR]; // from GLACIS_VCPU_PMCR on
+    uint32_t ppi_bound;                                   // of MODEL_PTIMER and MODEL_PMU
+    unsigned ppi_priority[32], ppi_acks[32];
     unsigned sgis_enabled;
     bool passed_bound;
     unsigned passed_priority, passed_state; // of MODEL_PASSED, if a test passes it through
@@ -56,6 +62,8 @@ extern struct model model;
 void model_start(unsigned version);
 // The same with groups, priorities and enables as a guest sets them up: all SPIs enabled at priority 0xa0.
 void model_start_ready(unsigned version);
+// The same with the interrupts MODEL_PTIMER and MODEL_PMU of the vCPU's hardware.
+void model_start_private(unsigned version);
 
 // The guest's load or store, through the bus.
 uint64_t model_read(uint64_t ipa, unsigned bytes);

@@ -127,7 +127,15 @@ static bool board_read_timer(struct board *board, struct report *report) {
                      "its four interrupts");
         return false;
     }
+    board->ptimer_irq = board_interrupt(board->dtb.data, node, 1);
     return true;
+}
+
+// Performance monitors are a core's own: with an SPI for each core, no guest has them.
+static void board_read_pmu(struct board *board) {
+    int node = fdt_node_offset_by_compatible(board->dtb.data, -1, "arm,armv8-pmuv3");
+    uint32_t irq = node < 0 ? 0 : board_interrupt(board->dtb.data, node, 0);
+    board->pmu_irq = irq < 32 ? irq : 0;
 }
 
 static bool board_read_console(struct board *board, struct report *report) {
@@ -176,6 +184,7 @@ bool board_read(struct board *board, const char *path, struct report *report) {
         !board_read_timer(board, report) || !board_read_console(board, report)) {
         return false;
     }
+    board_read_pmu(board);
     board_read_seeds(board);
     return true;
 }

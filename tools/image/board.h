@@ -25,7 +25,8 @@ struct board {
     struct board_device gicd;
     struct board_device gicc, gicv; // GICv2
     struct board_device gicr;       // GICv3
-    uint32_t vtimer_irq;
+    uint32_t vtimer_irq, ptimer_irq;
+    uint32_t pmu_irq;         // 0: no PMU, or one whose interrupt is no PPI
     struct board_device uart; // the console, /chosen stdout-path: a PL011
     uint64_t kaslr_seed;      // 0: none
     uint8_t rng_seed[32];     // zeroes: none

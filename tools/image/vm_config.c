@@ -166,6 +166,8 @@ bool compile_vm_config(struct vm_config *config, const struct system_vm *vm, con
         .gicr_ipa = board->gic_version == 3 ? board->gicr.address : 0,
         .gicc_ipa = board->gic_version == 2 ? board->gicc.address : 0,
         .vtimer_irq = board->vtimer_irq,
+        .ptimer_irq = board->ptimer_irq,
+        .pmu_irq = board->pmu_irq,
         .kaslr_seed = seed_stir(board->kaslr_seed, vm->number),
     };
     snprintf(config->name, sizeof config->name, "%s", vm->name);

@@ -13,9 +13,9 @@
 
 // Writes the guest's tree to `buffer` (8-byte aligned, `size` bytes, at least the board's tree and a page).
 // Stays: root, CPUs 0 .. vcpu_count - 1, the interrupt controller (distributor and what the guest has of the
-// rest), the architected timer, the devices of `config` at their addresses, the fixed clocks that these name,
-// aliases and stdout-path that still resolve. Made anew: memory, psci (by SMC), chosen. Returns NULL, or what
-// is missing and the mend.
+// rest), the architected timer, the PMU if the guest has it, the devices of `config` at their addresses, the
+// fixed clocks that these name, aliases and stdout-path that still resolve. Made anew: memory, psci (by SMC),
+// chosen. Returns NULL, or what is missing and the mend.
 const char *fdt_derive(const struct vm_config *config, const void *board, uint64_t board_size,
                        const struct placement *placement, void *buffer, uint64_t size);
 

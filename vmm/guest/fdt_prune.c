@@ -39,6 +39,7 @@ struct prune {
 const char *const fdt_gic_names[] = {"arm,gic-v3", "arm,cortex-a15-gic", "arm,gic-400", "arm,cortex-a7-gic",
                                      NULL};
 const char *const fdt_timer_names[] = {"arm,armv8-timer", NULL};
+static const char *const pmu_names[] = {"arm,armv8-pmuv3", NULL};
 static const char *const clock_names[] = {"fixed-clock", "fixed-factor-clock", NULL};
 
 static const char *const device_names[] = {
@@ -243,6 +244,8 @@ static const char *keep_devices(struct prune *prune) {
         return "the board's device tree has no GIC at the VM's distributor address: give it one";
     if (!keep_device(prune, fdt_timer_names, ~0ull))
         return "the board's device tree has no arm,armv8-timer: give it one";
+    if (config->pmu_irq && !keep_device(prune, pmu_names, ~0ull))
+        return "the board's device tree has no arm,armv8-pmuv3: give it one";
     for (uint32_t i = 0; i < config->device_count; i++) {
         const char *names[] = {fdt_device_name(config->devices[i].type), NULL};
         if (names[0] && !keep_device(prune, names, config->devices[i].ipa))

@@ -63,6 +63,9 @@ void arch_vcpu_reset(struct vcpu *vcpu, uint64_t entry, uint64_t dtb) {
     };
     for (unsigned i = 0; i < SEL4_VCPU_REG_COUNT; i++)
         check(seL4_VCPU_WriteReg(VMM_SLOT_GUEST_VCPU, i, system[i]));
+    // Physical timer and performance monitors are off; CNTVCT was set above.
+    for (unsigned i = GLACIS_VCPU_CNTVCT + 1; i < GLACIS_VCPU_REG_END; i++)
+        check(seL4_VCPU_WriteReg(VMM_SLOT_GUEST_VCPU, i, 0));
     // booting.rst, section 4: x0 the device tree, x1 to x3 zero.
     const word_t registers[SEL4_REG_COUNT] = {
         [SEL4_REG_PC] = entry,
@@ -259,7 +262,7 @@ unsigned vcpu_update_irq(struct vcpu *vcpu, unsigned vintid, unsigned set, unsig
     return (unsigned)before;
 }
 
-void vcpu_bind_timer(struct vcpu *vcpu, unsigned intid, unsigned vintid, unsigned priority) {
+void vcpu_bind_ppi(struct vcpu *vcpu, unsigned intid, unsigned vintid, unsigned priority) {
     (void)vcpu;
     check(seL4_VCPU_BindVPPI(VMM_SLOT_GUEST_VCPU, intid, vintid, priority));
 }
@@ -274,7 +277,7 @@ void vcpu_unbind_irq(struct vcpu *vcpu, unsigned vintid) {
     check(seL4_VCPU_UnbindIRQ(VMM_SLOT_GUEST_VCPU, vintid));
 }
 
-void vcpu_ack_timer(struct vcpu *vcpu, unsigned intid) {
+void vcpu_ack_ppi(struct vcpu *vcpu, unsigned intid) {
     (void)vcpu;
     check(seL4_VCPU_AckVPPI(VMM_SLOT_GUEST_VCPU, intid));
 }

@@ -17,7 +17,7 @@ struct vcpu;
 void vcpu_read_registers(struct vcpu *vcpu, uint64_t *registers, unsigned count);
 void vcpu_write_registers(struct vcpu *vcpu, const uint64_t *registers, unsigned count);
 
-// A system register, enum sel4_vcpu_register.
+// A system register, enum sel4_vcpu_register or glacis_vcpu_register.
 uint64_t vcpu_read_system(struct vcpu *vcpu, unsigned reg);
 void vcpu_write_system(struct vcpu *vcpu, unsigned reg, uint64_t value);
 
@@ -35,16 +35,16 @@ void vcpu_inject_irq_soon(struct vcpu *vcpu, unsigned vintid, unsigned priority,
 // bits before.
 unsigned vcpu_update_irq(struct vcpu *vcpu, unsigned vintid, unsigned set, unsigned clear);
 
-// VCPU_BindVPPI / VCPU_UnbindIRQ: the hardware's virtual timer `intid` reaches the guest as `vintid` with
-// `priority` (8 bits) without the VMM. Binding again changes the priority.
-void vcpu_bind_timer(struct vcpu *vcpu, unsigned intid, unsigned vintid, unsigned priority);
+// VCPU_BindVPPI / VCPU_UnbindIRQ: the private interrupt `intid` of the vCPU's own hardware (timers, PMU)
+// reaches the guest as `vintid` with `priority` (8 bits) without the VMM. Binding again changes the priority.
+void vcpu_bind_ppi(struct vcpu *vcpu, unsigned intid, unsigned vintid, unsigned priority);
 // VCPU_BindIRQ: the interrupt of the handler in slot `handler` reaches the guest as `vintid`; at first
 // disabled (vcpu_update_irq). Binding again changes the priority.
 void vcpu_bind_irq(struct vcpu *vcpu, unsigned handler, unsigned vintid, unsigned priority);
 void vcpu_unbind_irq(struct vcpu *vcpu, unsigned vintid);
 
-// VCPU_AckVPPI: the private interrupt `intid` may fire again.
-void vcpu_ack_timer(struct vcpu *vcpu, unsigned intid);
+// VCPU_AckVPPI: the private interrupt `intid` may fire, again.
+void vcpu_ack_ppi(struct vcpu *vcpu, unsigned intid);
 
 // VCPU_ResetIRQs: the CPU interface is as new.
 void vcpu_reset_irqs(struct vcpu *vcpu);

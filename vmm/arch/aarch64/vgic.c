@@ -21,13 +21,18 @@ const char *irq_controller_create(struct vm *vm) {
         return "the distributor has 64 to 1024 INTIDs: change the VM's interrupt count";
     if (config->vtimer_irq < VGIC_SGIS || config->vtimer_irq >= VGIC_PRIVATE)
         return "the virtual timer's interrupt is no PPI: give it an INTID of 16 to 31";
+    if (config->ptimer_irq >= VGIC_PRIVATE || config->pmu_irq >= VGIC_PRIVATE)
+        return "the interrupt of the physical timer, or of the PMU, is no PPI: give it an INTID of 16 to 31";
     *gic = (struct irq_controller){
         .vm = vm,
         .version = config->gic_version,
         .cpu_count = config->vcpu_count,
         .block_count = (config->interrupt_count + 31) / 32,
         .timer = config->vtimer_irq,
+        .ptimer = config->ptimer_irq,
+        .pmu = config->pmu_irq,
     };
+    gic->hardware = (vgic_bit(gic->timer) | vgic_bit(gic->ptimer) | vgic_bit(gic->pmu)) & ~1u;
     for (unsigned i = 0; i < gic->cpu_count; i++) {
         gic->cpus[i].gic = gic;
         gic->cpus[i].vcpu = &vm->vcpus[i];
@@ -122,7 +127,7 @@ void irq_handle_private(struct vcpu *vcpu, unsigned intid) {
         return;
     uint32_t bit = vgic_bit(intid);
     cpu->private.line |= bit;
-    if (cpu->timer_bound && intid == cpu->gic->timer)
+    if (cpu->ppi_bound & bit)
         vgic_sync_kernel(cpu);
     else
         vgic_refresh_block(cpu, 0, bit);

@@ -116,8 +116,8 @@ struct vgic_cpu {
     uint8_t sgi_sources[VGIC_SGIS]; // GICv2: the vCPUs whose SGI is latched
     uint32_t waker;                 // GICR_WAKER
     // What the kernel was told last.
-    bool timer_bound;
-    uint8_t timer_priority;
+    uint32_t ppi_bound; // of irq_controller.hardware
+    uint8_t ppi_priority[VGIC_PRIVATE];
     uint32_t sgis_enabled;
     uint64_t sgi_priorities[2];
 };
@@ -148,8 +148,9 @@ struct irq_controller {
     unsigned version; // 2 or 3
     unsigned cpu_count;
     unsigned block_count;
-    unsigned timer; // INTID of the virtual timer
-    uint32_t ctlr;  // group enables, VGIC_CTLR_*
+    unsigned timer, ptimer, pmu; // INTIDs of the virtual and the physical timer, and of the PMU; 0: none
+    uint32_t hardware;           // these: PPIs whose wires the vCPU's own hardware drives
+    uint32_t ctlr;               // group enables, VGIC_CTLR_*
     struct vgic_cpu cpus[VM_MAX_VCPUS];
     struct vgic_frame distributor[VM_MAX_VCPUS];
     struct vgic_frame redistributor[VM_MAX_VCPUS]; // SGI frames
@@ -211,7 +212,7 @@ uint32_t vgic_read_state(struct vgic_cpu *cpu, unsigned n, unsigned state);
 // The end of the interrupt in list register `lr`; any other value: looks at all of them.
 void vgic_end(struct vgic_cpu *cpu, int lr);
 
-// Tells the kernel about the interrupts that it delivers: the timer, on GICv3 the SGIs of group 1.
+// Tells the kernel about the interrupts that it delivers: timers and PMU, on GICv3 the SGIs of group 1.
 void vgic_sync_kernel(struct vgic_cpu *cpu);
 // Moves private interrupts between kernel and VMM delivery, after a change of group.
 void vgic_update_kernel_held(struct vgic_cpu *cpu);

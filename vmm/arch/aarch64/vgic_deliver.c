@@ -9,9 +9,19 @@
 #include <vmm/arch/aarch64/vcpu.h>
 #include <vmm/arch/aarch64/vgic.h>
 
-// The virtual timer's wire: CNTV_CTL_EL0 with ENABLE and ISTATUS, without IMASK (Arm ARM, D13.8.25).
-static bool vgic_timer_fired(struct vgic_cpu *cpu) {
-    return (vcpu_read_system(cpu->vcpu, SEL4_VCPU_CNTV_CTL) & 7) == 5;
+// The wire of a private interrupt of the hardware's. A timer's: CNT*_CTL_EL0 with ENABLE and ISTATUS, without
+// IMASK (Arm ARM, D13.8.25). The PMU's: PMCR_EL0.E, and an overflow that is enabled (D8.5).
+static bool vgic_wire_is_high(struct vgic_cpu *cpu, unsigned intid) {
+    if (intid == cpu->gic->pmu)
+        return vcpu_read_system(cpu->vcpu, GLACIS_VCPU_PMCR) & 1 &&
+               vcpu_read_system(cpu->vcpu, GLACIS_VCPU_PMOVS) &
+                   vcpu_read_system(cpu->vcpu, GLACIS_VCPU_PMINTEN);
+    unsigned control = intid == cpu->gic->timer ? (unsigned)SEL4_VCPU_CNTV_CTL : GLACIS_VCPU_CNTP_CTL;
+    return (vcpu_read_system(cpu->vcpu, control) & 7) == 5;
+}
+
+static bool vgic_is_hardware(const struct vgic_cpu *cpu, unsigned intid) {
+    return intid < VGIC_PRIVATE && cpu->gic->hardware & vgic_bit(intid);
 }
 
 uint32_t vgic_group_enabled(const struct irq_controller *gic, const struct vgic_block *block) {
@@ -52,13 +62,13 @@ static void vgic_release(struct vgic_cpu *cpu, struct vgic_block *block, unsigne
     block->acknowledged &= ~bit;
 }
 
-// The guest has ended `intid`. The timer's line is only known to the kernel: it fires again if it is still
-// high.
+// The guest has ended `intid`. The line of the hardware's is only known to the kernel: it fires again if it
+// is still high.
 static void vgic_finish(struct vgic_cpu *cpu, struct vgic_block *block, unsigned intid) {
     vgic_release(cpu, block, intid);
-    if (intid == cpu->gic->timer) {
+    if (vgic_is_hardware(cpu, intid)) {
         block->line &= ~vgic_bit(intid);
-        vcpu_ack_timer(cpu->vcpu, intid);
+        vcpu_ack_ppi(cpu->vcpu, intid);
     }
 }
 
@@ -346,7 +356,7 @@ void vgic_unlatch(struct vgic_cpu *cpu, unsigned intid, unsigned sources) {
     uint32_t bit = vgic_bit(intid);
     if (vgic_kernel_holds(cpu, intid)) {
         block->latch &= ~bit;
-        if (intid != cpu->gic->timer || !vgic_timer_fired(cpu)) // a high wire keeps it pending
+        if (!vgic_is_hardware(cpu, intid) || !vgic_wire_is_high(cpu, intid)) // a high wire keeps it pending
             vcpu_update_irq(cpu->vcpu, intid, 0, VGIC_PENDING);
         return;
     }
@@ -414,10 +424,10 @@ uint32_t vgic_read_state(struct vgic_cpu *cpu, unsigned n, unsigned state) {
             result |= vgic_bit(intid);
     }
     if (n == 0) {
-        uint32_t timer = vgic_bit(cpu->gic->timer);
-        line &= ~timer;
-        if (state == VGIC_PENDING && vgic_timer_fired(cpu))
-            line |= timer;
+        line &= ~cpu->gic->hardware;
+        for (uint32_t wires = state == VGIC_PENDING ? cpu->gic->hardware : 0; wires; wires &= wires - 1)
+            if (vgic_wire_is_high(cpu, (unsigned)__builtin_ctz(wires)))
+                line |= wires & -wires;
         for (uint32_t held = cpu->kernel_held; held; held &= held - 1)
             if (vcpu_update_irq(cpu->vcpu, (unsigned)__builtin_ctz(held), 0, 0) & state)
                 result |= held & -held;
@@ -454,21 +464,23 @@ void vgic_sync_kernel(struct vgic_cpu *cpu) {
     struct vgic_block *block = &cpu->private;
     uint32_t ready = block->enabled & vgic_group_enabled(gic, block);
     uint32_t on = ready & cpu->kernel_held;
-    uint32_t timer = vgic_bit(gic->timer);
-    uint8_t priority = block->priority[gic->timer];
-
-    if (on & timer && (!cpu->timer_bound || cpu->timer_priority != priority)) {
-        vcpu_bind_timer(cpu->vcpu, gic->timer, gic->timer, priority);
-        cpu->timer_bound = true;
-        cpu->timer_priority = priority;
-    } else if (!(on & timer) && cpu->timer_bound) {
-        vcpu_unbind_irq(cpu->vcpu, gic->timer);
-        cpu->timer_bound = false;
-    }
-    // It fired while nobody wanted it, and the kernel has kept it masked since: sample it again.
-    if (block->line & ready & timer & ~block->resident) {
-        block->line &= ~timer;
-        vcpu_ack_timer(cpu->vcpu, gic->timer);
+    for (uint32_t ppis = gic->hardware; ppis; ppis &= ppis - 1) {
+        unsigned intid = (unsigned)__builtin_ctz(ppis);
+        uint32_t bit = vgic_bit(intid);
+        uint8_t priority = block->priority[intid];
+        if (on & bit && (!(cpu->ppi_bound & bit) || cpu->ppi_priority[intid] != priority)) {
+            vcpu_bind_ppi(cpu->vcpu, intid, intid, priority);
+            cpu->ppi_bound |= bit;
+            cpu->ppi_priority[intid] = priority;
+        } else if (!(on & bit) && cpu->ppi_bound & bit) {
+            vcpu_unbind_irq(cpu->vcpu, intid);
+            cpu->ppi_bound &= ~bit;
+        }
+        // It fired while nobody wanted it, and the kernel has kept it masked since: sample it again.
+        if (block->line & ready & bit & ~block->resident) {
+            block->line &= ~bit;
+            vcpu_ack_ppi(cpu->vcpu, intid);
+        }
     }
 
     if (gic->version == 3) {
@@ -494,11 +506,11 @@ void vgic_update_kernel_held(struct vgic_cpu *cpu) {
     struct vgic_block *block = &cpu->private;
     // The kernel injects into the group that a guest of this GIC version uses (group 0 on GICv2, 1 on GICv3).
     uint32_t usual = gic->version == 2 ? ~block->group : block->group;
-    uint32_t held = usual & (vgic_bit(gic->timer) | (gic->version == 3 ? 0xffff : 0));
+    uint32_t held = usual & (gic->hardware | (gic->version == 3 ? 0xffff : 0));
     for (uint32_t leave = cpu->kernel_held & ~held; leave; leave &= leave - 1) {
         unsigned intid = (unsigned)__builtin_ctz(leave);
         unsigned before = vcpu_update_irq(cpu->vcpu, intid, 0, VGIC_PENDING | VGIC_ACTIVE);
-        if (before & VGIC_PENDING && intid != gic->timer)
+        if (before & VGIC_PENDING && !vgic_is_hardware(cpu, intid))
             block->latch |= vgic_bit(intid);
         if (before & VGIC_ACTIVE)
             block->active |= vgic_bit(intid);
@@ -524,14 +536,15 @@ void vgic_reset_delivery(struct vgic_cpu *cpu) {
     for (unsigned i = 0; i < cpu->lr_count; i++)
         if (cpu->lr[i].intid != VGIC_LR_FREE)
             vcpu_update_irq(cpu->vcpu, cpu->lr[i].intid, 0, VGIC_PENDING | VGIC_ACTIVE);
-    if (cpu->timer_bound)
-        vcpu_unbind_irq(cpu->vcpu, gic->timer);
+    for (uint32_t bound = cpu->ppi_bound; bound; bound &= bound - 1)
+        vcpu_unbind_irq(cpu->vcpu, (unsigned)__builtin_ctz(bound));
     if (cpu->sgis_enabled)
         vcpu_set_sgis(cpu->vcpu, 0, 0, 0);
     for (uint32_t held = cpu->kernel_held; held; held &= held - 1)
         vcpu_update_irq(cpu->vcpu, (unsigned)__builtin_ctz(held), 0, VGIC_PENDING | VGIC_ACTIVE);
-    if (cpu->private.line & vgic_bit(gic->timer))
-        vcpu_ack_timer(cpu->vcpu, gic->timer);
+    // For those beside the virtual timer's the first one says that the guest has them.
+    for (uint32_t ppis = gic->hardware & (cpu->private.line | ~vgic_bit(gic->timer)); ppis; ppis &= ppis - 1)
+        vcpu_ack_ppi(cpu->vcpu, (unsigned)__builtin_ctz(ppis));
     vcpu_reset_irqs(cpu->vcpu);
 
     // All list registers are empty now: those that take a trial interrupt exist.

@@ -89,6 +89,8 @@ struct vm_config {
     uint64_t gicr_ipa;        // GICv3 redistributors, 128 KiB a vCPU
     uint64_t gicc_ipa;        // GICv2 CPU interface: the hardware's virtual interface (GICV) is mapped here
     uint32_t vtimer_irq;      // 27
+    uint32_t ptimer_irq;      // the EL1 physical timer's: 30; 0: none
+    uint32_t pmu_irq;         // the performance monitors', a PPI; 0: the guest has none
     uint32_t device_count;
     struct vm_device devices[VM_MAX_DEVICES];
 
