@@ -87,7 +87,9 @@ struct machine {
     u32 uart_intid;
     bool uart_is_generic; // the SBSA's: the PL011's data, flags and interrupts alone, set up already
     u32 gpio_intid;
-    u32 timer_intid; // of the virtual timer
+    u32 timer_intid;  // of the virtual timer
+    u32 ptimer_intid; // of the physical timer
+    u32 pmu_intid;    // of the PMU; 0: the tree names none
     u32 cpus;
     u64 absent_cpu; // an affinity that no CPU of the tree has
     enum machine_conduit conduit;
@@ -306,8 +308,9 @@ struct test_group {
 #define TEST_GROUP(list)                                                                                     \
     { .tests = (list), .count = ARRAY_SIZE(list) }
 
-extern const struct test_group group_memory, group_el, group_timer, group_gic, group_gic_deep, group_gic_v2,
-    group_gic_v3, group_passed, group_pl011, group_psci, group_mmu, group_state, group_abuse, group_sweep;
+extern const struct test_group group_memory, group_el, group_timer, group_ptimer, group_pmu, group_gic,
+    group_gic_deep, group_gic_v2, group_gic_v3, group_passed, group_pl011, group_psci, group_mmu, group_state,
+    group_abuse, group_sweep;
 
 // Records a failure unless got == want. `what` is a format for one optional number.
 bool check_equal(u64 got, u64 want, const char *what, ...) __attribute__((format(printf, 3, 4)));

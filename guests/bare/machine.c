@@ -65,7 +65,10 @@ static void parse_node(const struct fdt_node *node) {
         fdt_region(node, 0, &machine.gpio);
         machine.gpio_intid = parse_interrupt(node, 0);
     } else if (fdt_compatible(node, "arm,armv8-timer")) {
+        machine.ptimer_intid = parse_interrupt(node, 1);
         machine.timer_intid = parse_interrupt(node, 2);
+    } else if (fdt_compatible(node, "arm,armv8-pmuv3")) {
+        machine.pmu_intid = parse_interrupt(node, 0);
     } else if (fdt_compatible(node, "arm,psci-0.2") || fdt_compatible(node, "arm,psci-1.0")) {
         const char *method = (const char *)fdt_property(node, "method", &length);
         machine.conduit = method && string_equal(method, "smc") ? CONDUIT_SMC : CONDUIT_HVC;

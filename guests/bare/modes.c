@@ -25,10 +25,49 @@ void mode_loop(bool in_memory) {
 static volatile u64 pristine_data = 1;
 static volatile u64 pristine_bss;
 
-// Each boot checks that the image is as loaded, spoils it and the device tree, and resets. A mark in the last
-// page of RAM counts the boots where memory outlives a reset; after `reset=N` resets (default 2) the mode
-// ends. Where it does not, each boot is the first, and the run ends when its observer has seen enough `RESET`
-// lines.
+// The virtual count of a guest begins at 0 with each start; no timer and no counter of the time before runs.
+static void check_fresh_time(void) {
+    u64 count = timer_now(), control = 0, version = sysreg_read(id_aa64dfr0_el1) >> 8 & 15;
+    bool fresh = count < timer_ticks(50000) && !(sysreg_read(cntv_ctl_el0) & TIMER_ENABLE);
+    if (sysreg_try(cntp_ctl_el0, control)) {
+        fresh = fresh && !(control & TIMER_ENABLE);
+    }
+    if (version != 0 && version != 15) {
+        fresh = fresh && !(sysreg_read(pmcr_el0) & 1) && sysreg_read(pmcntenset_el0) == 0 &&
+                sysreg_read(pmintenset_el1) == 0 && sysreg_read(pmevtyper0_el0) == 0;
+    }
+    if (fresh) {
+        print("PASS reset-time\n");
+    } else {
+        print(
+            "FAIL reset-time: CNTVCT_EL0 %lu, CNTV_CTL_EL0 %lu, CNTP_CTL_EL0 %lu, or a register of the PMU\n",
+            count, sysreg_read(cntv_ctl_el0), control);
+    }
+}
+
+// What check_fresh_time looks at, all of it running.
+static void spoil_time(void) {
+    u64 control = 0, version = sysreg_read(id_aa64dfr0_el1) >> 8 & 15;
+    sysreg_write(cntv_cval_el0, 0);
+    sysreg_write(cntv_ctl_el0, TIMER_ENABLE);
+    if (sysreg_try(cntp_ctl_el0, control)) {
+        sysreg_write(cntp_cval_el0, 0);
+        sysreg_write(cntp_ctl_el0, TIMER_ENABLE);
+    }
+    if (version != 0 && version != 15) {
+        sysreg_write(pmevtyper0_el0, 0x11);
+        sysreg_write(pmevcntr0_el0, 0xffffff00);
+        sysreg_write(pmcntenset_el0, 1);
+        sysreg_write(pmintenset_el1, 1);
+        sysreg_write(pmcr_el0, 1);
+    }
+    isb();
+}
+
+// Each boot checks that the image is as loaded and the time new, spoils it and the device tree, and resets. A
+// mark in the last page of RAM counts the boots where memory outlives a reset; after `reset=N` resets
+// (default 2) the mode ends. Where it does not, each boot is the first, and the run ends when its observer
+// has seen enough `RESET` lines.
 void mode_reset(void) {
     volatile u64 *mark = (volatile u64 *)(machine.ram.base + machine.ram.size - MMU_PAGE);
     char option[8];
@@ -37,7 +76,11 @@ void mode_reset(void) {
     bool pristine = pristine_data == 1 && pristine_bss == 0;
     print("%s reset-pristine%s\n", pristine ? "PASS" : "FAIL",
           pristine ? "" : ": data of the image outlived a reset");
-    if (resets >= limit) {
+    if (machine.guest) {
+        check_fresh_time();
+    }
+    isb();
+    if (resets >= limit || (machine.guest && sysreg_read(cntpct_el0) > limit * timer_ticks(100000))) {
         mark[0] = 0;
         return;
     }
@@ -47,6 +90,7 @@ void mode_reset(void) {
     pristine_bss = 2;
     print("RESET %lu\n", resets + 1);
     console_flush();
+    spoil_time();
     struct smc_registers reset = {.x = {0x84000009}}; // PSCI SYSTEM_RESET (DEN0022 5.1.11)
     ((volatile u32 *)machine.fdt.base)[0] = 0;
     ((volatile u32 *)__image_start)[14] = 0; // magic of the header
