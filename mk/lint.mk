@@ -24,7 +24,7 @@ LINT_TARGET_OBJECTS = $(call target-objs,$(filter %.c,$(KERNEL_SRCS)) $(VMM_SOUR
 LINT_HOST_OBJECTS = $(call host-objs,$(sort $(wildcard tools/*/*.c bench/runner/*.c bench/report/*.c tests/run.c tests/runner/*.c) \
 	$(wildcard vmm/guest/*.c) $(LINT_KBENCH_HOST)))
 LINT_UNIT_OBJECTS = $(call htest-objs,$(sort $(foreach test,$(UNIT_TESTS),$(UNIT_SRCS_$(test)))))
-LINT_LINUX = guests/linux/init.c bench/suite/glacis_bench.c bench/suite/samples.c
+LINT_LINUX = guests/linux/init.c guests/linux/perf_count.c bench/suite/glacis_bench.c bench/suite/samples.c
 
 # mk/lint-clang.sh leaves out what Clang does not know of GCC's optimisations.
 LINT_CLANG := clang -Qunused-arguments

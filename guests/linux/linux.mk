@@ -71,3 +71,11 @@ $(LINUX_INITRD): guests/linux/initrd.sh $(LINUX_DIR)/packages.stamp $(LINUX_DIR)
 	$(call say,CPIO,$@)
 	$(Q)TARGET_CC='$(TARGET_CC)' guests/linux/initrd.sh $(LINUX_DIR)/packages $(LINUX_DIR)/init $(LINUX_DIR)/glacis-bench \
 		$(LINUX_DIR)/modules $@
+
+# The initramfs of tests/system/perf.sh: one program.
+$(LINUX_DIR)/perf.cpio: guests/linux/perf_count.c
+	$(call say,CPIO,$@)
+	@rm -rf $@.d && mkdir -p $@.d/dev
+	$(Q)$(TARGET_CC) $(LINUX_CFLAGS) -o $@.d/init $<
+	$(Q)find $@.d -exec touch -h -d @0 {} + && (cd $@.d && find . | LC_ALL=C sort | \
+		cpio --quiet -o -H newc -R 0:0 --reproducible) >$@.tmp && rm -rf $@.d && mv $@.tmp $@
