@@ -46,9 +46,10 @@ void plot_begin(struct plots *plots, const char *section, int height, const char
             height, plots->folder, number);
 }
 
-static void line_show(void *context, const char *line) {
+static bool line_show(void *context, const char *line) {
     (void)context;
     fprintf(stderr, "gnuplot: %s\n", line);
+    return true;
 }
 
 bool plots_draw(struct plots *plots, const char *gnuplot) {
