@@ -19,6 +19,7 @@
 #define PERIOD_US      1000
 #define LATE_US        5 // at most, from a deadline to the handler
 #define STORM_LEAST    2000
+#define HELD_LEAST_V2  20
 #define DEAF_SGI       3
 #define DEAF_SGI_ABOVE 4
 
@@ -78,7 +79,8 @@ void mode_storm(void) {
     irq_disable();
     pl061_lower();
     print("# storm: %lu and %lu interrupts\n", taken[HELD_HIGH], taken[RAISED_AGAIN]);
-    report("storm-held-high", taken[HELD_HIGH] > STORM_LEAST);
+    // QEMU's GICv2 looks at a line that is still high only when its physical interface is used next.
+    report("storm-held-high", taken[HELD_HIGH] > (machine.gic_version == 2 ? HELD_LEAST_V2 : STORM_LEAST));
     report("storm-raised-again", taken[RAISED_AGAIN] > STORM_LEAST);
 }
 
