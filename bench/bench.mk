@@ -6,7 +6,7 @@
 
 
 BENCH_DIR    := build/bench
-BENCH_SYSTEM ?= linux
+BENCH_SYSTEM ?= bench
 # Boots of each side for each case, each with seeds of its own.
 BENCH_BOOTS  ?= $(if $(filter 1,$(QUICK)),1,5)
 # The number of the first boot's seeds (0: those of the board's tree), and of the order of the boots (0: the sides take
