@@ -81,8 +81,9 @@ void vcpu_inject_in_reply(struct core *core, struct vcpu *vcpu, word_t word) {
         LIKELY(gic_lr_free() >> index & 1)) {
         vcpu->vgic.owned &= ~(1u << index);
         vcpu->vgic.software &= ~(1u << index);
-        gic_lr_write(index, virq | (word_t)priority << (LR_PRIORITY_SHIFT + 3) | (group ? LR_GROUP1 : 0) |
-                                LR_EOI | LR_PENDING);
+        vcpu->vgic.lr[index] = virq | (word_t)priority << (LR_PRIORITY_SHIFT + 3) | (group ? LR_GROUP1 : 0) |
+                               LR_EOI | LR_PENDING;
+        gic_lr_write(index, vcpu->vgic.lr[index]);
         return;
     }
     vcpu_inject_word(core, vcpu, word);
