@@ -36,7 +36,7 @@ static void every_method_wants_all_its_words(void) {
     EXPECT_EQUAL(raw_invoke(vcpu, SET_TCB, CAPS(), WORDS()), TR);
     // Labels that are none, ours and the standard's around them.
     EXPECT_EQUAL(invoke1(0xfff, 0), ILL);
-    EXPECT_EQUAL(invoke1(0x1007, 0), ILL);
+    EXPECT_EQUAL(invoke1(0x1008, 0), ILL);
     EXPECT_EQUAL(invoke1(60, 0), ILL);
 }
 
