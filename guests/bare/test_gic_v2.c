@@ -98,6 +98,23 @@ static void test_sgir(void) {
     check_equal(read32(gicd(GICD_SGIR)), 0, "GICD_SGIR (write-only) as read");
 }
 
+// What GICD_SGIR has sent reads as pending at once, whatever was sent before it, and can be taken back.
+static void test_sgir_pending(void) {
+    for (u32 sgi = 0; sgi < 16; sgi++) {
+        gic_enable(sgi);
+        write32(gicd(GICD_SGIR), 2U << 24 | sgi);
+        check(gic_bit(GICD_ISPENDR, sgi), "GICD_ISPENDR0 has not SGI %u, which was sent", sgi);
+        check_equal(read8(gicd(GICD_SPENDSGIR + sgi)), 1, "senders of SGI %u", sgi);
+        write8(gicd(GICD_CPENDSGIR + sgi), 1);
+        check(!gic_bit(GICD_ISPENDR, sgi), "GICD_ISPENDR0 has SGI %u, which was taken back", sgi);
+    }
+    irq_enable();
+    (void)wait_until(false, 2);
+    for (u32 sgi = 0; sgi < 16; sgi++) {
+        check_equal(irq_count[sgi], 0, "arrivals of SGI %u", sgi);
+    }
+}
+
 static const struct test tests[] = {
     {.name = "gicd-typer", .run = gic_check_typer, .gic = 2},
     {.name = "gicd-ctlr", .run = test_ctlr, .gic = 2},
@@ -111,6 +128,7 @@ static const struct test tests[] = {
     {.name = "gicd-targets", .run = test_targets, .gic = 2},
     {.name = "gicd-sgi-pending", .run = test_sgi_pending, .gic = 2},
     {.name = "gicd-sgir", .run = test_sgir, .gic = 2},
+    {.name = "gicd-sgir-pending", .run = test_sgir_pending, .gic = 2},
     {.name = "gicd-beyond", .run = gic_check_beyond, .gic = 2},
 };
 const struct test_group group_gic_v2 = TEST_GROUP(tests);

@@ -58,6 +58,9 @@ void gic_lr_write(unsigned index, uint64_t lr);
 // The same in two steps: the GIC's own format of it. LR_VIRQ holds for that too.
 uint64_t gic_lr_encode(uint64_t lr);
 void gic_lr_write_encoded(unsigned index, uint64_t encoded);
+// The same for what is pending, not hardware-backed, and reports its end: LR_PENDING, LR_EOI, and a priority
+// of 5 bits.
+void gic_lr_write_pending(unsigned index, unsigned virq, unsigned priority, unsigned group);
 // gic_lr_free and gic_lr_ended tell what was written since the kernel was entered only after this.
 void gic_lr_synchronise(void);
 // Bit n: list register n is free (not valid, and no end of interrupt to report).

@@ -25,20 +25,22 @@
 #define GICC_HPPIR       0x18
 #define GICC_APR0        0xd0
 // Virtual interface control (5.3).
-#define GICH_HCR        0x000
-#define GICH_VTR        0x004
-#define GICH_VMCR       0x008
-#define GICH_EISR0      0x020
-#define GICH_ELRSR0     0x030
-#define GICH_APR        0x0f0
-#define GICH_LR0        0x100
-#define LR2_EOI         (1u << 19)
-#define LR2_STATE_SHIFT 28
-#define LR2_GROUP1      (1u << 30)
-#define LR2_HW          (1u << 31)
-#define IRQ_MASK        0x3ffu
-#define PRIVATE_IRQS    32
-#define SPURIOUS_FIRST  1020
+#define GICH_HCR           0x000
+#define GICH_VTR           0x004
+#define GICH_VMCR          0x008
+#define GICH_EISR0         0x020
+#define GICH_ELRSR0        0x030
+#define GICH_APR           0x0f0
+#define GICH_LR0           0x100
+#define LR2_EOI            (1u << 19)
+#define LR2_PRIORITY_SHIFT 23
+#define LR2_STATE_SHIFT    28
+#define LR2_PENDING        (1u << LR2_STATE_SHIFT)
+#define LR2_GROUP1         (1u << 30)
+#define LR2_HW             (1u << 31)
+#define IRQ_MASK           0x3ffu
+#define PRIVATE_IRQS       32
+#define SPURIOUS_FIRST     1020
 
 const uint64_t gic_lr_group = 0;
 const bool gic_lr_has_source = true;
@@ -156,7 +158,7 @@ bool arch_irq_pending(void) {
 uint64_t gic_lr_read(unsigned index) {
     uint32_t value = mmio_read32(hypervisor, GICH_LR0 + 4 * index);
     uint64_t lr = (value & IRQ_MASK) | (uint64_t)(value >> LR2_STATE_SHIFT & 3) << 62 |
-                  (uint64_t)(value >> 23 & 31) << (LR_PRIORITY_SHIFT + 3) |
+                  (uint64_t)(value >> LR2_PRIORITY_SHIFT & 31) << (LR_PRIORITY_SHIFT + 3) |
                   (value & LR2_GROUP1 ? LR_GROUP1 : 0);
     if (value & LR2_HW)
         return lr | LR_HW | (uint64_t)(value >> 10 & IRQ_MASK) << LR_PHYSICAL_SHIFT;
@@ -165,7 +167,8 @@ uint64_t gic_lr_read(unsigned index) {
 
 uint64_t gic_lr_encode(uint64_t lr) {
     uint32_t value = LR_VIRQ(lr) | (uint32_t)(lr >> 62) << LR2_STATE_SHIFT |
-                     (uint32_t)(lr >> (LR_PRIORITY_SHIFT + 3) & 31) << 23 | (lr & LR_GROUP1 ? LR2_GROUP1 : 0);
+                     (uint32_t)(lr >> (LR_PRIORITY_SHIFT + 3) & 31) << LR2_PRIORITY_SHIFT |
+                     (lr & LR_GROUP1 ? LR2_GROUP1 : 0);
     if (lr & LR_HW)
         value |= LR2_HW | (uint32_t)(lr >> LR_PHYSICAL_SHIFT & IRQ_MASK) << 10;
     else
@@ -179,6 +182,11 @@ void gic_lr_write_encoded(unsigned index, uint64_t encoded) {
 
 void gic_lr_write(unsigned index, uint64_t lr) {
     gic_lr_write_encoded(index, gic_lr_encode(lr));
+}
+
+void gic_lr_write_pending(unsigned index, unsigned virq, unsigned priority, unsigned group) {
+    mmio_write32(hypervisor, GICH_LR0 + 4 * index,
+                 virq | LR2_EOI | LR2_PENDING | priority << LR2_PRIORITY_SHIFT | group * LR2_GROUP1);
 }
 
 // Accesses to one device are in order.

@@ -236,6 +236,11 @@ void gic_lr_write_encoded(unsigned index, uint64_t lr) {
     gic_lr_write(index, lr);
 }
 
+void gic_lr_write_pending(unsigned index, unsigned virq, unsigned priority, unsigned group) {
+    gic_lr_write(index, virq | (uint64_t)priority << (LR_PRIORITY_SHIFT + 3) | (group ? LR_GROUP1 : 0) |
+                            LR_EOI | LR_PENDING);
+}
+
 void gic_lr_write(unsigned index, uint64_t lr) {
     switch (index) {
 #define WRITE(n)                                                                                             \

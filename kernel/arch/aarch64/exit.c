@@ -71,19 +71,20 @@ struct tcb *trap_sync(struct core *core) {
     return entry_fault(core, &fault);
 }
 
+// The bits of a word of VCPU_InjectIRQ that an SGI of the guest itself, of any priority and group, may have.
+#define SGI_WORD (0xfull << 32 | 1u << 24 | MAX_INJECTED_PRIORITY << 16 | 0xfu)
+
 void vcpu_inject_in_reply(struct core *core, struct vcpu *vcpu, word_t word) {
-    unsigned virq = word & 0xffff, priority = word >> 16 & 0xff, group = word >> 24 & 0xff,
-             index = word >> 32 & 0xff;
+    unsigned index = (unsigned)(word >> 32);
     // An SGI, into an empty list register that the kernel never takes (vgic.c): nothing else is to be seen
     // to.
-    if (LIKELY(vcpu_is_loaded(core, vcpu)) && LIKELY(index < gic_lr_count / 2) && LIKELY(virq < VGIC_SGIS) &&
-        LIKELY(priority <= MAX_INJECTED_PRIORITY) && LIKELY(group <= 1) &&
-        LIKELY(gic_lr_free() >> index & 1)) {
-        vcpu->vgic.owned &= ~(1u << index);
-        vcpu->vgic.software &= ~(1u << index);
-        vcpu->vgic.lr[index] = virq | (word_t)priority << (LR_PRIORITY_SHIFT + 3) | (group ? LR_GROUP1 : 0) |
-                               LR_EOI | LR_PENDING;
-        gic_lr_write(index, vcpu->vgic.lr[index]);
+    if (LIKELY(!(word & ~SGI_WORD)) && LIKELY(vcpu_is_loaded(core, vcpu)) &&
+        LIKELY(index < gic_lr_count / 2) && LIKELY(gic_lr_free() >> index & 1)) {
+        struct vgic *vgic = &vcpu->vgic;
+        vgic->owned &= ~(1u << index);
+        vgic->software &= ~(1u << index);
+        vgic->lr[index] = word & 0xf; // invariant 6 of vgic.c
+        gic_lr_write_pending(index, word & 0xf, word >> 16 & MAX_INJECTED_PRIORITY, word >> 24 & 1);
         return;
     }
     vcpu_inject_word(core, vcpu, word);

@@ -49,7 +49,7 @@ static enum status inject_irq(struct invocation *inv) {
     return inject(inv, inv_word(inv, 0));
 }
 
-void vcpu_inject_word(struct core *core, struct vcpu *vcpu, word_t word) {
+NOINLINE void vcpu_inject_word(struct core *core, struct vcpu *vcpu, word_t word) {
     struct invocation inv = {.core = core, .cap = cap_make(SEL4_CAP_VCPU, vcpu, 0)};
     (void)inject(&inv, word);
 }

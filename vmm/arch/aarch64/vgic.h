@@ -162,6 +162,9 @@ struct irq_controller {
 static inline unsigned vgic_index(const struct vcpu *vcpu) {
     return VM_MAX_VCPUS > 1 ? vcpu->index : 0;
 }
+static inline unsigned vgic_cpu_count(const struct irq_controller *gic) {
+    return VM_MAX_VCPUS > 1 ? gic->cpu_count : 1;
+}
 static inline struct vgic_cpu *vgic_cpu_of(struct vcpu *vcpu) {
     return &vcpu->vm->irq->cpus[vgic_index(vcpu)];
 }
@@ -197,9 +200,9 @@ void vgic_reset_passed(struct vgic_cpu *cpu, unsigned intid);
 
 // An edge or a software-set pending state of an interrupt that the VMM delivers.
 void vgic_latch(struct vgic_cpu *cpu, unsigned intid);
-// Delivers the SGI `sgi` of `source` to `cpu`, whose exit is being handled, if nothing stands in its way: it
-// is enabled, idle, and nothing waits. False: nothing was done.
-bool vgic_deliver_sgi(struct vgic_cpu *cpu, unsigned sgi, unsigned source);
+// GICv2: latches the SGI `sgi` of `source` for `cpu`, whose exit is being handled. If nothing stands in its
+// way (it is enabled, idle, and nothing waits), it goes with the answer to the exit.
+void vgic_send_sgi(struct vgic_cpu *cpu, unsigned sgi, unsigned source);
 // Takes a latched pending state back (of a GICv2 SGI: that of the senders in the mask `sources`). A level
 // line that is high stays pending.
 void vgic_unlatch(struct vgic_cpu *cpu, unsigned intid, unsigned sources);

@@ -329,26 +329,28 @@ void vgic_latch(struct vgic_cpu *cpu, unsigned intid) {
     vgic_refresh_block(cpu, intid / 32, bit);
 }
 
-// What vgic_latch does in the end, from IDLE to RESIDENT at once. The lower half of the list registers is
-// ours alone.
-bool vgic_deliver_sgi(struct vgic_cpu *cpu, unsigned sgi, unsigned source) {
+// The common case is what vgic_latch does in the end, from IDLE to RESIDENT at once. The lower half of the
+// list registers is ours alone.
+void vgic_send_sgi(struct vgic_cpu *cpu, unsigned sgi, unsigned source) {
     struct vgic_block *block = &cpu->private;
     uint32_t bit = 1u << sgi, busy = block->latch | block->active | block->resident | cpu->kernel_held;
-    if (!(block->enabled & vgic_group_enabled(cpu->gic, block) & ~busy & bit) || cpu->waiting)
-        return false;
-    for (unsigned i = 0; i < (cpu->lr_count + 1) / 2; i++) {
-        if (cpu->lr[i].intid != VGIC_LR_FREE)
-            continue;
-        uint8_t priority = block->priority[sgi];
-        vcpu_inject_irq_soon(cpu->vcpu, sgi | source << 10, priority >> VGIC_PRIORITY_SHIFT,
-                             block->group >> sgi & 1, i);
-        cpu->lr[i] = (struct vgic_list_register){(uint16_t)sgi, priority, (uint8_t)source};
-        block->resident |= bit;
-        block->resident_latch |= bit;
-        block->holder[sgi] = (uint8_t)cpu->index;
-        return true;
+    unsigned group = block->group >> sgi & 1, i = 0, usable = (cpu->lr_count + 1) / 2;
+    _Static_assert(VGIC_CTLR_GROUP0 == 1 && VGIC_CTLR_GROUP1 == 2, "the group enables are in order");
+    if (block->enabled & ~busy & bit && cpu->gic->ctlr >> group & 1 && !cpu->waiting) {
+        while (i < usable && cpu->lr[i].intid != VGIC_LR_FREE)
+            i++;
+        if (i < usable) {
+            uint8_t priority = block->priority[sgi];
+            cpu->lr[i] = (struct vgic_list_register){(uint16_t)sgi, priority, (uint8_t)source};
+            block->resident |= bit;
+            block->resident_latch |= bit;
+            block->holder[sgi] = (uint8_t)vgic_index(cpu->vcpu);
+            vcpu_inject_irq_soon(cpu->vcpu, sgi | source << 10, priority >> VGIC_PRIORITY_SHIFT, group, i);
+            return;
+        }
     }
-    return false;
+    cpu->sgi_sources[sgi] |= (uint8_t)(1u << source);
+    vgic_latch(cpu, sgi);
 }
 
 void vgic_unlatch(struct vgic_cpu *cpu, unsigned intid, unsigned sources) {

@@ -83,7 +83,8 @@ static void gicd_send_sgi(struct vgic_cpu *target, unsigned sgi, unsigned source
 // without Security Extensions.
 static void gicd_write_sgir(const struct vgic_frame *frame, uint32_t value) {
     struct irq_controller *gic = frame->gic;
-    uint32_t self = 1u << frame->cpu->index, all = (1u << gic->cpu_count) - 1;
+    unsigned source = vgic_index(frame->cpu->vcpu);
+    uint32_t self = 1u << source, all = (1u << vgic_cpu_count(gic)) - 1;
     uint32_t targets = 0;
     switch (value >> 24 & 3) {
     case 0:
@@ -98,8 +99,10 @@ static void gicd_write_sgir(const struct vgic_frame *frame, uint32_t value) {
     default: // reserved
         break;
     }
-    if (targets == self && vgic_deliver_sgi(frame->cpu, value & 15, frame->cpu->index))
+    if (targets == self) {
+        vgic_send_sgi(frame->cpu, value & 15, source);
         return;
+    }
     for (; targets; targets &= targets - 1)
         gicd_send_sgi(&gic->cpus[__builtin_ctz(targets)], value & 15, self);
 }
