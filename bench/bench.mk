@@ -156,7 +156,9 @@ bench-run: $(BENCH_RUNNER) bench-config $(BENCH_FOOTPRINT) $(GLACIS_SYSTEM) $(GL
 
 # The image is that of the system as it is without the benchmark.
 BENCH_PROGRAMS := kernel=$(KERNEL_ELF) root=$(ROOT_ELF) vmm=$(VMM_ELF) console=$(CONSOLE_ELF)
-$(BENCH_FOOTPRINT): FORCE $(KERNEL_BIN) $(ROOT_ELF) $(VMM_ELF) $(CONSOLE_ELF) | $(BENCH_DIR)
+# What the make inside needs is there before, or both would build it at once.
+$(BENCH_FOOTPRINT): FORCE $(KERNEL_BIN) $(ROOT_ELF) $(VMM_ELF) $(CONSOLE_ELF) \
+		| $(GLACIS_SYSTEM) $(GLACIS_IMAGE) $(LINUX_IMAGE) $(LINUX_INITRD) $(BARE_IMG) $(BENCH_DIR)
 	$(Q)$(MAKE) --silent --no-print-directory SYSTEM=$(BENCH_SYSTEM) IMAGE=$(BENCH_DIR)/plain.img image
 	$(Q)bench/report/footprint.sh $(CROSS) $(BENCH_DIR)/plain.img $(BENCH_PROGRAMS) >$@
 
