@@ -2,13 +2,13 @@
 # Copyright (c) 2026 The Glacis developers
 #
 # Systems: `make image SYSTEM=name` compiles systems/<name>/system.conf and packs one bootable image; `make run` starts it.
-# KERNEL=, INITRD=, CMDLINE=, MEMORY= (MiB) take the place of what the file says; in a system of several VMs write
+# KERNEL=, INITRD=, CMDLINE=, MEMORY= (MiB), WFI= take the place of what the file says; in a system of several VMs write
 # KERNEL=vm=path. CMDLINE_APPEND= adds to the command line. IMAGE= names the image elsewhere.
 # `make image ROOT=file` packs the kernel and that root task alone, in the place of a system.
 
 # From the command line only: an environment may have a ROOT of its own.
 ROOT_TASK := $(if $(filter command,$(origin ROOT)),$(ROOT))
-SYSTEM_SETTINGS := SYSTEM KERNEL INITRD CMDLINE CMDLINE_APPEND MEMORY BENCH
+SYSTEM_SETTINGS := SYSTEM KERNEL INITRD CMDLINE CMDLINE_APPEND MEMORY BENCH WFI
 
 ifneq ($(ROOT_TASK),)
 ROOT_WITHOUT := $(strip $(foreach name,$(SYSTEM_SETTINGS),$(if $(filter command,$(origin $(name))),$(name)=)))
@@ -51,7 +51,8 @@ SYSTEM_OPTIONS = --system $(SYSTEM_CONF) --board $(SYSTEM_DTB) --max-irq $(BOARD
 	$(foreach size,$(MEMORY),$(call shell-option,--memory,$(size))) \
 	$(if $(CMDLINE),$(call shell-option,--cmdline,$(value CMDLINE))) \
 	$(if $(CMDLINE_APPEND),$(call shell-option,--cmdline-append,$(value CMDLINE_APPEND))) \
-	$(if $(BENCH),$(call shell-option,--bench,$(BENCH)))
+	$(if $(BENCH),$(call shell-option,--bench,$(BENCH))) \
+	$(foreach policy,$(WFI),$(call shell-option,--wfi,$(policy)))
 IMAGE_OPTIONS = --name $(SYSTEM) --board-memory $(BOARD_MEMORY) --vmm $(VMM_ELF) --console $(CONSOLE_ELF)
 
 # What is packed beside the kernel. Our own root tasks are made; a file that is missing is the packer's to report.

@@ -198,6 +198,7 @@ static void the_command_line_replaces_values(void **state) {
     system_override(&system, "--initrd", "disk", &report);
     system_override(&system, "--cmdline-append", "a=b", &report);
     system_override(&system, "--bench", "on", &report);
+    system_override(&system, "--wfi", "trap", &report);
     system_apply_defaults(&system, &report);
     assert_null(report.text);
     const struct system_value *values = system.vms[0].values;
@@ -207,6 +208,7 @@ static void the_command_line_replaces_values(void **state) {
     // With one VM a command line is never taken for VM=VALUE.
     assert_string_equal(values[KEY_CMDLINE].text, "quiet a=b");
     assert_int_equal(values[KEY_BENCH].number, 1);
+    assert_int_equal(values[KEY_WFI].number, VM_WFI_TRAP);
     system_override(&system, "--memory", "064", &report);
     assert_int_equal(values[KEY_MEMORY].number, 64); // not octal
     system_override(&system, "--memory", "0x40", &report);
@@ -226,6 +228,7 @@ static void bad_command_lines_are_reported(void **state) {
     system_override(&system, "--memory", "b=0x", &report);
     system_override(&system, "--memory", "b=-2", &report);
     system_override(&system, "--bench", "a=yes", &report);
+    system_override(&system, "--wfi", "b=never", &report);
     system_override(&system, "--memory", "a=7", &report);
     system_apply_defaults(&system, &report);
     assert_string_equal(
@@ -235,6 +238,7 @@ static void bad_command_lines_are_reported(void **state) {
         "--memory: error: '0x' is not a number; write MiB without a unit\n"
         "--memory: error: '-2' is not a number; write MiB without a unit\n"
         "--bench: error: 'yes' is not known; write one of: off, on\n"
+        "--wfi: error: 'never' is not known; write one of: auto, native, trap\n"
         "--memory: error: VM a: memory = 7 MiB is not a multiple of 2 MiB (the size of a guest's page); "
         "write 6 "
         "or 8\n");

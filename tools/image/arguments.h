@@ -35,7 +35,8 @@ struct system_arguments {
         SYSTEM_ARGUMENT("--cmdline", false, "[VM=]TEXT", arguments_take_override, NULL),                     \
         SYSTEM_ARGUMENT("--cmdline-append", false, "[VM=]TEXT", arguments_take_override, NULL),              \
         SYSTEM_ARGUMENT("--memory", false, "[VM=]MIB", arguments_take_override, NULL),                       \
-        SYSTEM_ARGUMENT("--bench", false, "[VM=]on or off", arguments_take_override, NULL)
+        SYSTEM_ARGUMENT("--bench", false, "[VM=]on or off", arguments_take_override, NULL),                  \
+        SYSTEM_ARGUMENT("--wfi", false, "[VM=]auto, native or trap", arguments_take_override, NULL)
 
 void arguments_take_override(void *context, const char *name, const char *value, struct report *report);
 // A number from 1 to `most`; 0 after a report.

@@ -6,7 +6,7 @@
 //
 //     glacis-system --system systems/two/system.conf --name two --board BOARD.dtb --max-irq 159 --vmm VMM.elf
 //         --console CONSOLE.elf --out build/... --spec SPEC --manifest LIST [--board-memory MIB]
-//         [--kernel|--initrd|--cmdline|--cmdline-append|--memory [VM=]VALUE]...
+//         [--kernel|--initrd|--cmdline|--cmdline-append|--memory|--wfi [VM=]VALUE]...
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -97,8 +97,8 @@ extern const unsigned device_kind_count;
 // report; what could be understood stands in `system` (free it in any case).
 void system_parse(struct system *system, const char *path, const struct bytes *text, const char *out,
                   struct report *report);
-// Replaces a value from the command line: `option` is --memory, --bench, --kernel, --initrd, --cmdline or
-// --cmdline-append, `argument` VM=VALUE, or VALUE when the system has one VM.
+// Replaces a value from the command line: `option` is --memory, --bench, --wfi, --kernel, --initrd, --cmdline
+// or --cmdline-append, `argument` VM=VALUE, or VALUE when the system has one VM.
 void system_override(struct system *system, const char *option, const char *argument, struct report *report);
 // Sets what was left out and checks each value by itself (range, presence) and the names.
 void system_apply_defaults(struct system *system, struct report *report);
