@@ -27,7 +27,7 @@ struct bench_case {
     bool per_tick;       // the figure is the kernel's instructions for each of the ticks that are reported
     int gic;             // the one GIC version that has it; 0: both have
     unsigned budgets[2]; // instructions on GICv2, on GICv3; 0: none
-    unsigned exits;      // of one operation, at most; 0: any number
+    unsigned exits;      // of one operation, exactly; 0: any number
     unsigned checked;    // enum case_check: where exceeding the budget is an error with CHECK=1
 };
 

@@ -239,7 +239,7 @@ static void a_checked_budget_is_of_the_machines_gic(void **state) {
     config_free(&config);
 }
 
-static void more_exits_than_allowed_are_over_budget(void **state) {
+static void other_exits_than_budgeted_are_over_budget(void **state) {
     (void)state;
     struct config config;
     config_make(&config, "r");
@@ -248,6 +248,8 @@ static void more_exits_than_allowed_are_over_budget(void **state) {
     result.counts.exits[0] = 1004; // what rounds to one
     assert_int_equal(results_over_budget(&config, &result, 1), 0);
     result.counts.exits[0] = 1006;
+    assert_int_equal(results_over_budget(&config, &result, 1), 1);
+    result.counts.exits[0] = 994; // an operation that was not what it is called
     assert_int_equal(results_over_budget(&config, &result, 1), 1);
     config_free(&config);
 }
@@ -396,7 +398,7 @@ int main(void) {
         cmocka_unit_test(the_table_names_unit_limits_and_overhead),
         cmocka_unit_test(operations_have_a_table_with_budgets_of_their_own),
         cmocka_unit_test(a_checked_budget_is_of_the_machines_gic),
-        cmocka_unit_test(more_exits_than_allowed_are_over_budget),
+        cmocka_unit_test(other_exits_than_budgeted_are_over_budget),
         cmocka_unit_test(a_native_median_of_zero_gives_no_overhead),
         cmocka_unit_test(a_suite_may_have_members_of_its_own),
         cmocka_unit_test(bad_configurations_are_explained),
