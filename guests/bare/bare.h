@@ -309,8 +309,8 @@ struct test_group {
     { .tests = (list), .count = ARRAY_SIZE(list) }
 
 extern const struct test_group group_memory, group_el, group_timer, group_ptimer, group_pmu, group_gic,
-    group_gic_deep, group_gic_v2, group_gic_v3, group_passed, group_pl011, group_psci, group_mmu, group_state,
-    group_abuse, group_sweep;
+    group_gic_deep, group_gic_v2, group_gic_v3, group_passed, group_pending, group_pl011, group_psci,
+    group_mmu, group_state, group_abuse, group_sweep;
 
 // Records a failure unless got == want. `what` is a format for one optional number.
 bool check_equal(u64 got, u64 want, const char *what, ...) __attribute__((format(printf, 3, 4)));

@@ -15,9 +15,9 @@ void main(u64 fdt, u64 boot_level);
 // In this order, so that later groups may rely on what earlier ones proved. Memory comes before all that
 // writes it.
 static const struct test_group *const groups[] = {
-    &group_memory,   &group_el,     &group_timer,  &group_ptimer, &group_pmu,   &group_gic,
-    &group_gic_deep, &group_gic_v2, &group_gic_v3, &group_passed, &group_pl011, &group_state,
-    &group_mmu,      &group_psci,   &group_abuse,  &group_sweep,
+    &group_memory,   &group_el,     &group_timer,  &group_ptimer, &group_pmu,     &group_gic,
+    &group_gic_deep, &group_gic_v2, &group_gic_v3, &group_passed, &group_pending, &group_pl011,
+    &group_state,    &group_mmu,    &group_psci,   &group_abuse,  &group_sweep,
 };
 
 static struct {

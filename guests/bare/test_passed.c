@@ -4,11 +4,13 @@
 // A device of the board's that is this machine's, with its interrupt: the PL061 (Arm DDI 0190B), looped back
 // on itself. And exact counts of many interrupts, from each kind of source.
 #include "guests/bare/bare.h"
+#include "guests/bare/pl011.h"
 #include "guests/bare/pl061.h"
 
 #define SGI           3
 #define COUNT_DEFAULT 20000
 #define STATE_SPINS   100000
+#define COUNT_MODEL   100000 // at most: each takes two accesses that the VMM emulates
 
 static u32 intid;
 static volatile u64 taken;
@@ -197,9 +199,8 @@ static u64 count_wanted(void) {
     return count;
 }
 
-// Runs `fire` as often as wanted, each time until its interrupt was taken.
-static void count(void (*fire)(void)) {
-    u64 wanted = count_wanted();
+// Runs `fire` that often, each time until its interrupt was taken.
+static void count(void (*fire)(void), u64 wanted) {
     irq_enable();
     for (u64 i = 0; i < wanted; i++) {
         fire();
@@ -234,7 +235,7 @@ static void stop_and_end(u32 iar) {
 
 static void test_count(void) {
     if (setup(lower_and_end)) {
-        count(pl061_raise);
+        count(pl061_raise, count_wanted());
     }
 }
 
@@ -242,14 +243,95 @@ static void test_count_sgi(void) {
     gic_enable(SGI);
     taken = 0;
     irq_hook = stop_and_end;
-    count(fire_sgi);
+    count(fire_sgi, count_wanted());
 }
 
 static void test_count_timer(void) {
     gic_enable(machine.timer_intid);
     taken = 0;
     irq_hook = stop_and_end;
-    count(fire_timer);
+    count(fire_timer, count_wanted());
+}
+
+// Interrupts that the VMM raises: SPIs of no device, all of a register set pending at once, so most wait for
+// a list register. Each comes once.
+static volatile u32 raised;
+
+static void note_raised_and_end(u32 iar) {
+    taken++;
+    raised ^= 1U << (gic_intid(iar) & 31);
+    gic_end(iar);
+}
+
+static void test_count_raised(void) {
+    u32 first = gic_lines() - 32;
+    write32(gic_config_register(first), ~0U);
+    write32(gic_config_register(first + 16), ~0U);
+    for (u32 spi = first; spi < first + 32; spi++) {
+        gic_enable(spi);
+    }
+    taken = 0;
+    irq_hook = note_raised_and_end;
+    irq_enable();
+    u64 wanted = (count_wanted() + 31) & ~31UL;
+    for (u64 i = 0; i < wanted && !test_ended(); i += 32) {
+        raised = 0;
+        write32(gic_register(GICD_ISPENDR, first), ~0U);
+        (void)wait_until(taken >= i + 32, 10);
+        check_equal(raised, ~0U, "interrupts that came");
+        check_equal(taken, i + 32, "interrupts");
+    }
+    check(is_quiet(), "one more comes");
+    check_equal(irq_spurious, 0, "spurious interrupts");
+}
+
+// The line held high: each end is the beginning of the next, which the handler counts until it has enough.
+static void raise_again_and_end(u32 iar) {
+    taken++;
+    pl061_lower();
+    if (taken % 4) {
+        pl061_raise();
+    }
+    gic_end(iar);
+    if (machine.gic_version == 2 && taken % 4) {
+        pl061_lower(); // an emulated GICv2 looks at the line when it changes
+        pl061_raise();
+    }
+}
+
+// A line of a device model: the UART's, which has sent.
+static void fire_model(void) {
+    write32(machine.uart.base + PL011_IMSC, PL011_INT_TX);
+}
+
+static void quieten_and_end(u32 iar) {
+    taken++;
+    write32(machine.uart.base + PL011_IMSC, 0);
+    gic_end(iar);
+}
+
+static void test_count_model(void) {
+    print("# the UART has sent this\n");
+    gic_enable(machine.uart_intid);
+    taken = 0;
+    irq_hook = quieten_and_end;
+    u64 wanted = count_wanted();
+    count(fire_model, wanted < COUNT_MODEL ? wanted : COUNT_MODEL);
+}
+
+static void test_count_held(void) {
+    if (!setup(raise_again_and_end)) {
+        return;
+    }
+    u64 wanted = count_wanted() & ~3UL;
+    irq_enable();
+    for (u64 i = 0; i < wanted && check_equal(taken, i, "interrupts"); i += 4) {
+        pl061_raise();
+        (void)wait_until(taken >= i + 4, 10);
+    }
+    check(is_quiet(), "one more comes");
+    check_equal(taken, wanted, "interrupts");
+    check_equal(irq_spurious, 0, "spurious interrupts");
 }
 
 static const struct test tests[] = {
@@ -262,5 +344,8 @@ static const struct test tests[] = {
     {.name = "count-passed", .run = test_count},
     {.name = "count-sgi", .run = test_count_sgi},
     {.name = "count-timer", .run = test_count_timer},
+    {.name = "count-raised", .run = test_count_raised},
+    {.name = "count-model", .run = test_count_model},
+    {.name = "count-held", .run = test_count_held},
 };
 const struct test_group group_passed = TEST_GROUP(tests);
