@@ -8,7 +8,7 @@
 
 enum { BIND = 0x1001, UNBIND = 0x1002, BIND_VPPI = 0x1003, UPDATE = 0x1006, RESET = 0x1007 };
 enum { PENDING = 1, ACTIVE = 2, ENABLED = 4, TIMER = 27, NONE = 1023 };
-enum { GPIO_IRQ = 39, VIRQ = 50, SPARE = 100, MOST = 45 };
+enum { GPIO_IRQ = 39, VIRQ = 50, SPARE = 100, MOST = 45, LOAD_ROUNDS = 2000, MILLION = 1000000 };
 #define GPIO_PAGE 0x09030000ull
 #define GPIO_AT   0x30200000ull
 #define GICV_PAGE 0x08040000ull
@@ -244,6 +244,32 @@ static void a_vcpu_that_does_not_run_gets_it_later(void) {
     forget(vm);
 }
 
+// Each edge is one interrupt, and each is ended before the next; one that comes twice or never ends the
+// count.
+static void guest_edges(word count) {
+    enable();
+    for (got[0] = 0; got[0] < count; got[0]++) {
+        gpio_raise();
+        gpio_lower();
+        word virq = NONE;
+        for (unsigned spins = 0; spins < 1000 && virq >= 1020; spins++)
+            virq = acknowledge();
+        if (virq != VIRQ)
+            return;
+        end(virq);
+        if (acknowledge() < 1020)
+            return;
+    }
+}
+
+static void a_million_edges_are_a_million(void) {
+    struct vm vm = bound_vm(1);
+    EXPECT(vm_call(vm, (void *)guest_edges, MILLION));
+    EXPECT_EQUAL(got[0], MILLION);
+    EXPECT_DRAINED(vm, 0, 0);
+    forget(vm);
+}
+
 // --- masking, and the state that the VMM's distributor asks for
 
 static void disabled_it_is_pending_as_its_line_is(void) {
@@ -446,10 +472,113 @@ static void resetirqs_ends_the_active_priority(void) {
     forget(vm);
 }
 
+// --- deletion under load
+
+// Takes what comes as fast as it can, and leaves one active after `count` others.
+static void guest_storm(word count) {
+    enable();
+    for (;;) {
+        word virq = acknowledge();
+        if (virq >= 1020)
+            continue;
+        if (got[0]++ != count)
+            end(virq);
+        gpio_lower();
+        gpio_raise();
+    }
+}
+
+// What a round makes of its untyped, so that its revocation deletes all of it.
+enum { LOAD_VCPU, LOAD_TCB, LOAD_SC, LOAD_NTFN, LOAD_OBJECTS };
+
+// A vCPU with a budget of `us`, run until that ends, with the line and the timer at their busiest; it leaves
+// its interrupt number `ends` active.
+static void load_run(word memory, word first, word us, word ends, word timer_priority) {
+    static const word types[LOAD_OBJECTS][2] = {{T_VCPU, 0}, {T_TCB, 0}, {T_SC, 8}, {T_NOTIFICATION, 0}};
+    for (unsigned i = 0; i < LOAD_OBJECTS; i++)
+        vm_check(untyped_retype(memory, S_CNODE, types[i][0], types[i][1], 0, 0, first + i, 1));
+    struct thread thread = {.tcb = first + LOAD_TCB, .sc = first + LOAD_SC};
+    vcpu = first + LOAD_VCPU;
+    vm_check(sched_configure(thread.sc, us, 100000, 0, 0, 0));
+    vm_check(tcb_configure(thread.tcb, S_CNODE, S_VSPACE, 0, 0, 0, 0));
+    vm_check(tcb_set_sched_params(thread.tcb, S_TCB, thread.sc, 0, 254, 254));
+    vm_check(vcpu_set_tcb(vcpu, thread.tcb));
+    vm_check(vcpu_write(vcpu, VM_VBAR, (word)vm_vectors));
+    vm_check(bind(vcpu, handler, VIRQ, 0x40));
+    vm_check(raw_invoke(vcpu, BIND_VPPI, CAPS(), WORDS(TIMER, TIMER, timer_priority)));
+    vm_check(vcpu_write(vcpu, VM_CNTV_CTL, 1));
+    (void)update(VIRQ, ENABLED, 0);
+    gpio_raise();
+    got[0] = 0;
+    vm_start((struct vm){&thread, vcpu}, (void *)guest_storm, ends);
+    let_others_run(); // until its budget has run out
+}
+
+// One thing ends before all does.
+static void load_delete(word first, unsigned which) {
+    switch (which) {
+    case 0:
+        (void)update(VIRQ, 0, ENABLED);
+        break;
+    case 1:
+        EXPECT_OK(delete (handler));
+        EXPECT_OK(irq_get(GPIO_IRQ, S_CNODE, handler, ROOT_DEPTH));
+        break;
+    case 2:
+        EXPECT_OK(tcb_suspend(first + LOAD_TCB));
+        break;
+    case 3:
+        EXPECT_OK(delete (first + LOAD_TCB));
+        break;
+    case 4:
+        EXPECT_OK(delete (first + LOAD_SC));
+        break;
+    default:
+        EXPECT_OK(delete (first + LOAD_VCPU));
+    }
+}
+
+static void deleted_under_load_two_thousand_times(void) {
+    word memory = new_object(T_UNTYPED, 14), first = new_slots(LOAD_OBJECTS);
+    word ntfn = new_object(T_NOTIFICATION, 0), signal = new_mint(ntfn, R_W, 0x61);
+    word taken = 0, left_active = 0;
+    gpio_setup();
+    handler = new_slot();
+    EXPECT_OK(irq_get(GPIO_IRQ, S_CNODE, handler, ROOT_DEPTH));
+    for (unsigned i = 0; i < LOAD_ROUNDS; i++) {
+        word ends = i % 7 * 50;
+        load_run(memory, first, 25 + i % 41, ends, i % 2 ? 0x20 : 0x60);
+        taken += got[0];
+        left_active += got[0] > ends;
+        load_delete(first, i % 6);
+        // All its memory is free then, or the next round cannot be made.
+        EXPECT_OK(cnode_revoke(S_CNODE, memory, ROOT_DEPTH));
+        EXPECT(is_empty(first) && is_empty(first + LOAD_TCB));
+        // The interrupt is inactive, and its handler as good as new; a notification that it signals ends,
+        // too.
+        gpio_raise();
+        EXPECT_OK(irq_set_notification(handler, signal));
+        EXPECT_OK(irq_ack(handler));
+        EXPECT_EQUAL(raw_poll(ntfn), 0x61);
+        vm_check(untyped_retype(memory, S_CNODE, T_NOTIFICATION, 0, 0, 0, first, 1));
+        EXPECT_OK(irq_set_notification(handler, first));
+        EXPECT_OK(irq_ack(handler)); // the line is high: it is signalled once more
+        EXPECT_OK(cnode_revoke(S_CNODE, memory, ROOT_DEPTH));
+        gpio_lower();
+        EXPECT_OK(irq_clear(handler));
+        if (i % 100 == 0)
+            check_kernel();
+    }
+    EXPECT(taken > 10 * LOAD_ROUNDS);
+    EXPECT(left_active > LOAD_ROUNDS / 10 && left_active < LOAD_ROUNDS);
+    EXPECT_OK(delete (handler));
+}
+
 static const struct test tests[] = {
     TEST(bindirq_checks_in_order),
     TEST(a_vcpu_has_47_of_them),
     TEST(a_level_comes_until_it_is_low),
+    TEST(a_million_edges_are_a_million),
     TEST(a_vcpu_that_does_not_run_gets_it_later),
     TEST(disabled_it_is_pending_as_its_line_is),
     TEST(a_disabled_edge_waits_and_comes_once),
@@ -460,6 +589,7 @@ static const struct test tests[] = {
     TEST(a_handler_is_deleted_in_any_state),
     TEST(a_vcpu_is_deleted_in_any_state),
     TEST(resetirqs_ends_the_active_priority),
+    TEST(deleted_under_load_two_thousand_times),
 };
 
 __asm__(".pushsection .text\n.balign 4\n"
