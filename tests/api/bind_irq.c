@@ -522,7 +522,7 @@ static void load_delete(word first, unsigned which) {
         break;
     case 1:
         EXPECT_OK(delete (handler));
-        EXPECT_OK(irq_get(GPIO_IRQ, S_CNODE, handler, ROOT_DEPTH));
+        EXPECT_OK(irq_get_trigger(GPIO_IRQ, 0, S_CNODE, handler, ROOT_DEPTH));
         break;
     case 2:
         EXPECT_OK(tcb_suspend(first + LOAD_TCB));
@@ -544,10 +544,10 @@ static void deleted_under_load_two_thousand_times(void) {
     word taken = 0, left_active = 0;
     gpio_setup();
     handler = new_slot();
-    EXPECT_OK(irq_get(GPIO_IRQ, S_CNODE, handler, ROOT_DEPTH));
+    EXPECT_OK(irq_get_trigger(GPIO_IRQ, 0, S_CNODE, handler, ROOT_DEPTH));
     for (unsigned i = 0; i < LOAD_ROUNDS; i++) {
         word ends = i % 7 * 50;
-        load_run(memory, first, 25 + i % 41, ends, i % 2 ? 0x20 : 0x60);
+        load_run(memory, first, 25 + i % 41, ends, i / 6 % 2 ? 0x20 : 0x60);
         taken += got[0];
         left_active += got[0] > ends;
         load_delete(first, i % 6);
