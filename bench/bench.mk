@@ -17,7 +17,7 @@ BENCH_ORDER  ?= 0
 BENCH_LIMIT  ?= 60
 
 BENCH_RUNNER := $(HOST)/bin/bench-runner
-BENCH_RUNNER_SOURCES := $(addprefix bench/runner/,boots.c budgets.c cases.c config.c console.c invalid.c machine.c main.c peers.c results.c runner.c \
+BENCH_RUNNER_SOURCES := $(addprefix bench/runner/,boots.c budgets.c cases.c config.c console.c files.c invalid.c machine.c main.c peers.c results.c runner.c \
 	samples.c seeds.c statistics.c tree.c)
 BENCH_RUNNER_LIBS := -ljansson -lfdt -lgsl -lgslcblas -lm
 

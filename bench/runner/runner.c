@@ -8,7 +8,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <bench/runner/boots.h>
@@ -16,6 +15,7 @@
 #include <bench/runner/cases.h>
 #include <bench/runner/config.h>
 #include <bench/runner/console.h>
+#include <bench/runner/files.h>
 #include <bench/runner/invalid.h>
 #include <bench/runner/machine.h>
 #include <bench/runner/peers.h>
@@ -25,8 +25,7 @@
 #include <bench/runner/statistics.h>
 #include <bench/runner/tree.h>
 
-#define PREPARE_LIMIT   120.0
-#define IMAGE_BYTES_MAX (1024u * 1024 * 1024)
+#define PREPARE_LIMIT 120.0
 
 static const char *const side_names[SIDES] = {"native", "guest"};
 
@@ -145,35 +144,6 @@ static bool failure_describe(const struct config *config, const struct case_run 
         return false;
     }
     return true;
-}
-
-// Reads a whole file, in room for TREE_TEXT_MAX bytes at least; NULL with a message if it cannot be read.
-static void *file_read(const char *path, size_t *size) {
-    struct stat status;
-    FILE *file = fopen(path, "rb");
-    bool known = file != NULL && fstat(fileno(file), &status) == 0 && status.st_size <= IMAGE_BYTES_MAX;
-    size_t room = known && status.st_size > TREE_TEXT_MAX ? (size_t)status.st_size : TREE_TEXT_MAX;
-    uint8_t *data = malloc(room);
-    *size = known && data != NULL ? fread(data, 1, room, file) : 0;
-    if (*size == 0) {
-        fprintf(stderr, "error: cannot read %s: %s\n", path, strerror(errno));
-        free(data);
-        data = NULL;
-    }
-    if (file != NULL) {
-        fclose(file);
-    }
-    return data;
-}
-
-static bool file_write(const char *path, const void *data, size_t size) {
-    FILE *file = fopen(path, "wb");
-    bool written = file != NULL && fwrite(data, size, 1, file) == 1;
-    written = file != NULL && fclose(file) == 0 && written;
-    if (!written) {
-        fprintf(stderr, "error: cannot write %s: %s\n", path, strerror(errno));
-    }
-    return written;
 }
 
 // Writes what a boot of the side starts with: the tree or the image with the seeds of the number. Returns

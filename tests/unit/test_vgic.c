@@ -386,26 +386,6 @@ static void timer_in_the_other_group_is_delivered_here(void **state) {
     model_check();
 }
 
-// EOI mode 1 on GICv2: what GICC_DIR names is no longer active, wherever it is.
-static void dir_of_gicv2_deactivates(void **state) {
-    (void)state;
-    model_start_ready(2);
-    irq_pulse(&model.vm, 40);
-    assert_int_equal(model_acknowledge(), 40);
-    assert_int_equal(model_read32(MODEL_GICD + VGIC_ISACTIVER + 4), 1u << 8);
-    model_write32(MODEL_GICC + 0x1004, 40);
-    model_write32(MODEL_GICC + 0x1000, 41);
-    model_write32(MODEL_GICC + 0x1000, 1023);
-    assert_int_equal(model_read32(MODEL_GICD + VGIC_ISACTIVER + 4), 1u << 8);
-    model_write32(MODEL_GICC + 0x1000, 40);
-    assert_int_equal(model_read32(MODEL_GICD + VGIC_ISACTIVER + 4), 0);
-    assert_int_equal(model_find(40), -1);
-    assert_int_equal(model_read32(MODEL_GICC + 0x1000), 0);
-    irq_pulse(&model.vm, 40);
-    assert_int_equal(model_acknowledge(), 40);
-    model_check();
-}
-
 // Physical timer and PMU are as the virtual timer; the first acknowledgement claims them.
 static void private_interrupts_are_bound_while_enabled(void **state) {
     (void)state;
@@ -693,7 +673,6 @@ int main(void) {
         cmocka_unit_test(timer_is_bound_while_enabled),
         cmocka_unit_test(timer_pending_is_its_wire),
         cmocka_unit_test(timer_in_the_other_group_is_delivered_here),
-        cmocka_unit_test(dir_of_gicv2_deactivates),
         cmocka_unit_test(private_interrupts_are_bound_while_enabled),
         cmocka_unit_test(private_pending_is_the_wire),
         cmocka_unit_test(sgis_of_gicv3_are_the_kernels),

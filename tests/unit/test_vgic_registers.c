@@ -229,8 +229,29 @@ static void no_access_does_harm(void **state) {
     }
 }
 
+// EOI mode 1 on GICv2: what GICC_DIR names is no longer active, wherever it is.
+static void dir_of_gicv2_deactivates(void **state) {
+    (void)state;
+    model_start_ready(2);
+    irq_pulse(&model.vm, 40);
+    assert_int_equal(model_acknowledge(), 40);
+    assert_int_equal(model_read32(MODEL_GICD + VGIC_ISACTIVER + 4), 1u << 8);
+    model_write32(MODEL_GICC + 0x1004, 40);
+    model_write32(MODEL_GICC + 0x1000, 41);
+    model_write32(MODEL_GICC + 0x1000, 1023);
+    assert_int_equal(model_read32(MODEL_GICD + VGIC_ISACTIVER + 4), 1u << 8);
+    model_write32(MODEL_GICC + 0x1000, 40);
+    assert_int_equal(model_read32(MODEL_GICD + VGIC_ISACTIVER + 4), 0);
+    assert_int_equal(model_find(40), -1);
+    assert_int_equal(model_read32(MODEL_GICC + 0x1000), 0);
+    irq_pulse(&model.vm, 40);
+    assert_int_equal(model_acknowledge(), 40);
+    model_check();
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(dir_of_gicv2_deactivates),
         cmocka_unit_test(gicv2_reads_as_the_manual_says),
         cmocka_unit_test(gicv3_distributor_reads_as_the_manual_says),
         cmocka_unit_test(redistributor_reads_as_the_manual_says),
