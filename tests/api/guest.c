@@ -25,7 +25,7 @@ __asm__(".pushsection .text\n"
         "  mov x4, #0x8765\n  strh w4, [x2, #2]\n  ldp x5, x6, [x2]\n  b guest_end\n"
         "guest_timer: msr cntv_cval_el0, xzr\n  mov x1, #1\n  msr cntv_ctl_el0, x1\n  isb\n"
         "1: yield\n  b 1b\n"
-        "guest_undefined: mrs x1, s3_1_c15_c2_0\n  b guest_end\n"
+        "guest_undefined: mrs x1, pmevcntr5_el0\n  b guest_end\n"
         // ICC_PMR_EL1, ICC_IGRPEN1_EL1; then ICC_IAR1_EL1, ICC_EOIR1_EL1.
         "guest_irq: mov x1, #0xf8\n  msr s3_0_c4_c6_0, x1\n  mov x1, #1\n  msr s3_0_c12_c12_7, x1\n  isb\n"
         "  mrs x1, s3_0_c12_c12_0\n  str x1, [x20]\n  msr s3_0_c12_c12_1, x1\n  isb\n"
@@ -164,6 +164,7 @@ static void a_decoded_access_has_one_fault_and_one_reply(void) {
     EXPECT_EQUAL(guest_word[3], SPSR_EL1H);
 }
 
+// An event counter that the kernel keeps.
 static void an_unknown_register_is_undefined_in_the_guest(void) {
     struct message m = run(guest_undefined, 0);
     EXPECT_EQUAL(info_label(m.info), 2);
