@@ -22,9 +22,9 @@ LINT_KBENCH_TARGET = $(filter-out $(LINT_KBENCH_HOST),$(wildcard bench/kernel/*.
 LINT_TARGET_OBJECTS = $(call target-objs,$(filter %.c,$(KERNEL_SRCS)) $(VMM_SOURCES) $(ROOT_SOURCES) $(CONSOLE_SOURCES) \
 	$(filter %.c,$(BARE_SRCS)) $(wildcard lib/base/*.c lib/rt/*.c tests/api/*.c) $(LINT_KBENCH_TARGET))
 LINT_HOST_OBJECTS = $(call host-objs,$(sort $(wildcard tools/*/*.c bench/runner/*.c bench/report/*.c tests/run.c tests/runner/*.c) \
-	$(wildcard vmm/guest/*.c) $(LINT_KBENCH_HOST)))
+	$(wildcard vmm/guest/*.c) $(addprefix bench/suite/mibench/,draw.c picture.c) $(LINT_KBENCH_HOST)))
 LINT_UNIT_OBJECTS = $(call htest-objs,$(sort $(foreach test,$(UNIT_TESTS),$(UNIT_SRCS_$(test)))))
-LINT_LINUX = guests/linux/init.c guests/linux/perf_count.c bench/suite/glacis_bench.c bench/suite/samples.c
+LINT_LINUX = guests/linux/init.c guests/linux/perf_count.c bench/suite/glacis_bench.c bench/suite/samples.c $(SUITE_SOURCES)
 
 # mk/lint-clang.sh leaves out what Clang does not know of GCC's optimisations.
 LINT_CLANG := clang -Qunused-arguments
@@ -86,7 +86,7 @@ lint-analysis: | $(LIBFDT_HEADERS)
 	$(Q)$(call lint-tidy,$(filter-out kernel/arch/host/% kernel/drivers/gic_v$(if $(filter 2,$(GIC)),3,2).c,$(call lint-sources,kernel/)),\
 		$(LINT_CHECKS_KERNEL),$(LINT_TIDY_TARGET) $(KERNEL_INCLUDES) $(BOARD_CFLAGS) -DCONFIG_GIC=$(GIC) -DCONFIG_DEBUG -DGLACIS_VERSION=__FILE__ -DGLACIS_BUILD=__FILE__)
 	$(Q)$(call lint-tidy,$(call lint-sources,lib/ services/ vmm/ guests/bare/ tests/api/) $(LINT_KBENCH_TARGET),$(LINT_CHECKS),$(LINT_TIDY_TARGET))
-	$(Q)$(call lint-tidy,$(call lint-sources,tools/ bench/runner/ bench/report/ tests/run) $(LINT_KBENCH_HOST),$(LINT_CHECKS),-D_GNU_SOURCE)
+	$(Q)$(call lint-tidy,$(call lint-sources,tools/ bench/runner/ bench/report/ bench/suite/mibench/ tests/run) $(LINT_KBENCH_HOST),$(LINT_CHECKS),-D_GNU_SOURCE)
 
 lint-target-objects: $(LINT_TARGET_OBJECTS)
 lint-host-objects: $(LINT_HOST_OBJECTS) $(LINT_UNIT_OBJECTS)

@@ -8,6 +8,7 @@
 
 // cases_all replaces the label where the suite is the name.
 #define BENCH_CASE(suite, name, ...)            {suite, name, suite "-" name, false, NULL, .gic = 0},
+#define BENCH_CHECKED(suite, name, sum, ...)    {suite, name, suite "-" name, false, NULL, .checksum = (sum)},
 #define BENCH_SAMPLES(suite, name, device, ...) {suite, name, suite "-" name, true, device, .gic = 0},
 #define MICRO_CASE(suite, name, sides, gic, budget2, budget3, exits, checked)                                \
     {suite, name, suite "-" name, true, NULL, sides, false, gic, {budget2, budget3}, exits, checked},
@@ -20,6 +21,7 @@ static struct bench_case cases[] = {
 #include <bench/runner/micro.def>
 };
 #undef BENCH_CASE
+#undef BENCH_CHECKED
 #undef BENCH_SAMPLES
 #undef MICRO_CASE
 #undef TICK_CASE
@@ -35,6 +37,17 @@ const struct bench_case *cases_all(size_t *count) {
     }
     *count = CASES_COUNT;
     return cases;
+}
+
+const struct bench_case *cases_find(const char *label) {
+    size_t count;
+    const struct bench_case *all = cases_all(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(all[i].label, label) == 0) {
+            return &all[i];
+        }
+    }
+    return NULL;
 }
 
 bool cases_choose(const char *words, bool *chosen, char unknown[CASE_LABEL_MAX]) {

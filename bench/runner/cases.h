@@ -8,8 +8,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-#define CASES_MAX      64
+#define CASES_MAX      96
 #define CASE_LABEL_MAX 64
 
 // GIC versions.
@@ -29,10 +30,15 @@ struct bench_case {
     unsigned budgets[2]; // instructions on GICv2, on GICv3; 0: none
     unsigned exits;      // of one operation, exactly; 0: any number
     unsigned checked;    // enum case_check: where exceeding the budget is an error with CHECK=1
+    // Of those of cases.def.
+    uint64_t checksum; // that it prints when it has done its work; 0: it prints none
 };
 
 // All cases, in the order of the table; *count gets their number.
 const struct bench_case *cases_all(size_t *count);
+
+// The case of that label, or NULL.
+const struct bench_case *cases_find(const char *label);
 
 // Whether the machine has what the case measures.
 static inline bool case_fits(const struct bench_case *bench_case, int gic) {

@@ -34,6 +34,27 @@ static void fail(struct boot_report *report, const char *what, const char *line)
     }
 }
 
+// A checksum comes before the result.
+static void checksum_take(struct boot_report *report, const char *text) {
+    char label[CASE_LABEL_MAX];
+    if (sscanf(text, "%63s %16" SCNx64, label, &report->checksum) != 2 || strcmp(label, report->label) != 0) {
+        report->checksum = 0;
+        fail(report, "malformed @checksum, or of another case: ", text);
+    }
+}
+
+static void checksum_verify(struct boot_report *report) {
+    const struct bench_case *bench_case = cases_find(report->label);
+    if (bench_case != NULL && bench_case->checksum != report->checksum) {
+        char what[160];
+        snprintf(what, sizeof(what),
+                 "the checksum is %016" PRIx64 ", not %016" PRIx64
+                 " as in bench/suite/cases.def: the program did other work, or computed wrongly",
+                 report->checksum, bench_case->checksum);
+        fail(report, what, "");
+    }
+}
+
 static void result_take(struct boot_report *report, const char *text) {
     char label[CASE_LABEL_MAX];
     uint64_t ticks, frequency;
@@ -46,6 +67,7 @@ static void result_take(struct boot_report *report, const char *text) {
         fail(report, "@result of another case: ", text);
         return;
     }
+    checksum_verify(report);
     report->has_result = true;
     report->ticks = ticks;
     report->frequency = frequency;
@@ -152,6 +174,8 @@ void console_line_take(struct boot_report *report, const char *line) {
         report->in_tree = true;
     } else if ((text = after(line, "@result ")) != NULL) {
         result_take(report, text);
+    } else if ((text = after(line, "@checksum ")) != NULL) {
+        checksum_take(report, text);
     } else if ((text = after(line, "@samples ")) != NULL) {
         samples_line_take(report, text);
     } else if ((text = after(line, "@stats ")) != NULL) {

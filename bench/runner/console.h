@@ -42,6 +42,7 @@ struct boot_report {
     bool has_result;
     uint64_t ticks;     // valid with has_result
     uint64_t frequency; // of the counter, Hz
+    uint64_t checksum;  // of the work; 0 until seen
     char tree_hash[65]; // empty until seen
     char kernel[65];    // release; empty until seen
     char clock[65];     // governor and frequency in kHz; empty until seen

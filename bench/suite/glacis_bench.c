@@ -5,7 +5,8 @@
 // 1. The interval is from just before fork to just after wait; nothing is written to the console inside it.
 // 2. The @bench lines stand outside the interval and have left the UART before it begins.
 // 3. A case that fails prints `@fail CASE reason` and no @result.
-// 4. What a program of samples printed goes to the console after the interval (bench/suite/samples.h).
+// 4. What a program with a checksum printed goes to the console after the interval, as `@checksum CASE HEX`.
+// 5. What a program of samples printed goes to the console after the interval (bench/suite/samples.h).
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -23,18 +24,24 @@
 #define OUTPUT_FILE "/tmp/output"
 
 struct bench_case {
-    bool samples; // the figures are what the program prints
+    enum {
+        TIMED,
+        CHECKED,
+        SAMPLED
+    } kind; // CHECKED: it prints a checksum; SAMPLED: the figures are what it prints
     const char *suite;
     const char *name;
     const char *argv[16];
 };
 
-#define BENCH_CASE(suite, name, ...)            {false, suite, name, {__VA_ARGS__, NULL}},
-#define BENCH_SAMPLES(suite, name, device, ...) {true, suite, name, {__VA_ARGS__, NULL}},
+#define BENCH_CASE(suite, name, ...)              {TIMED, suite, name, {__VA_ARGS__, NULL}},
+#define BENCH_CHECKED(suite, name, checksum, ...) {CHECKED, suite, name, {__VA_ARGS__, NULL}},
+#define BENCH_SAMPLES(suite, name, device, ...)   {SAMPLED, suite, name, {__VA_ARGS__, NULL}},
 static const struct bench_case cases[] = {
 #include <bench/suite/cases.def>
 };
 #undef BENCH_CASE
+#undef BENCH_CHECKED
 #undef BENCH_SAMPLES
 
 static const struct bench_case *case_find(const char *wanted) {
@@ -89,6 +96,25 @@ static const char *samples_tell(const char *label) {
     return error;
 }
 
+// Returns NULL, or why the program's checksum cannot be told.
+static const char *checksum_tell(const char *label) {
+    uint64_t checksum;
+    FILE *file = fopen(OUTPUT_FILE, "r");
+    bool found = file != NULL && fscanf(file, "checksum %16" SCNx64, &checksum) == 1;
+    if (file != NULL) {
+        fclose(file);
+    }
+    if (!found) {
+        return "it printed no checksum";
+    }
+    printf("@checksum %s %016" PRIx64 "\n", label, checksum);
+    return NULL;
+}
+
+static const char *output_tell(const struct bench_case *c, const char *label) {
+    return c->kind == SAMPLED ? samples_tell(label) : c->kind == CHECKED ? checksum_tell(label) : NULL;
+}
+
 int main(int argc, char **argv) {
     const struct bench_case *c = argc == 2 ? case_find(argv[1]) : NULL;
     if (c == NULL || c->argv[0] == NULL) {
@@ -117,7 +143,7 @@ int main(int argc, char **argv) {
         printf("@fail %s %s ended with status 0x%x\n", argv[1], c->argv[0], (unsigned)status);
         return 1;
     }
-    const char *error_text = c->samples ? samples_tell(argv[1]) : NULL;
+    const char *error_text = output_tell(c, argv[1]);
     if (error_text != NULL) {
         output_copy();
         printf("@fail %s %s: %s\n", argv[1], c->argv[0], error_text);

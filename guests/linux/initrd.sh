@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The Glacis developers
 #
-# Usage: initrd.sh PACKAGES INIT BENCH MODULES OUT. Makes the uncompressed cpio OUT from unpacked Debian packages (PACKAGES/),
-# our two static programs, and our modules (MODULES/KERNEL/*.ko), which go to /lib/modules/RELEASE of their kernels.
+# Usage: initrd.sh PACKAGES INIT SUITE MODULES OUT. Makes the uncompressed cpio OUT from unpacked Debian packages (PACKAGES/),
+# our /init, the benchmark suite's folders (SUITE/bin, SUITE/share), and our modules (MODULES/KERNEL/*.ko), which go to /lib/modules/RELEASE of their kernels.
 # The same inputs give the same bytes: sorted names, fixed times, owner 0, numbers of our own.
 # Needs $TARGET_CC. Database clients that sysbench links but no case uses (a third of its 33 libraries, and 14 MB)
 # are stood in for by libraries whose functions all do nothing.
@@ -15,7 +15,7 @@ rm -rf "$stage"
 mkdir -p "$stage/bin" "$stage/lib" "$stage/dev" "$stage/etc"
 
 cp "$2" "$stage/init"
-cp "$3" "$stage/bin/glacis-bench"
+cp -R "$3/bin" "$3/share" "$stage/"
 cp "$packages/bin/busybox" "$packages/usr/bin/sysbench" "$packages/usr/bin/cyclictest" "$stage/bin/"
 for module in "$4"/*/*.ko; do
     release=$(strings "$module" | sed -n "s/^vermagic=\([^ ]*\) .*/\1/p")

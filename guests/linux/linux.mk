@@ -2,7 +2,7 @@
 # Copyright (c) 2026 The Glacis developers
 #
 # The Linux guest: Debian's packaged kernels as they are (the standard one and the -rt one), and an initramfs of Debian's
-# programs, two of ours, and a module of ours for each kernel.
+# programs, the benchmark suite's programs and pictures, our /init, and a module of ours for each kernel.
 
 LINUX_DIR    := build/guests/linux
 LINUX_IMAGE  := $(LINUX_DIR)/vmlinuz
@@ -61,15 +61,45 @@ $(LINUX_DIR)/init: guests/linux/init.c bench/suite/counter.h
 	@mkdir -p $(@D)
 	$(Q)$(TARGET_CC) $(LINUX_CFLAGS) -o $@ $<
 
-$(LINUX_DIR)/glacis-bench: bench/suite/glacis_bench.c bench/suite/samples.c bench/suite/samples.h bench/suite/counter.h bench/suite/cases.def
+# What bench/suite adds to the initramfs.
+LINUX_SUITE := $(LINUX_DIR)/suite
+
+$(LINUX_SUITE)/bin/glacis-bench: bench/suite/glacis_bench.c bench/suite/samples.c bench/suite/samples.h bench/suite/counter.h bench/suite/cases.def
 	$(call say,LINUXCC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(TARGET_CC) $(LINUX_CFLAGS) -o $@ $(filter %.c,$^)
 
-$(LINUX_INITRD): guests/linux/initrd.sh $(LINUX_DIR)/packages.stamp $(LINUX_DIR)/init $(LINUX_DIR)/glacis-bench \
+# Floating point as it is written: no multiplication and addition in one, whose result has other last bits.
+SUITE_CFLAGS := $(LINUX_CFLAGS) -ffp-contract=off
+SUITE_SOURCES := bench/suite/glacis_suite.c $(addprefix bench/suite/mibench/,basicmath.c bitcount.c pgm.c qsort.c susan_corners.c \
+	susan_edges.c susan_run.c susan_smooth.c usan.c) $(addprefix bench/suite/,memory/memory.c memory/working_set.c os/kernel.c \
+	os/processes.c)
+
+$(LINUX_SUITE)/bin/glacis-suite: $(SUITE_SOURCES) $(wildcard bench/suite/*.h bench/suite/*/*.h)
+	$(call say,LINUXCC,$(<D))
+	@mkdir -p $(@D)
+	$(Q)$(TARGET_CC) $(SUITE_CFLAGS) -o $@ $(filter %.c,$^) -lm
+
+# The pictures of susan: width, height, seed.
+SUITE_PICTURE_small := 320 240 1
+SUITE_PICTURE_large := 640 480 2
+SUITE_DRAW := $(HOST)/bin/bench-draw
+
+$(SUITE_DRAW): $(call host-objs,$(addprefix bench/suite/mibench/,draw.c pgm.c picture.c))
+	$(call say,HOSTLD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(HOST_CC) -o $@ $^
+
+$(LINUX_SUITE)/share/%.pgm: $(SUITE_DRAW)
+	@mkdir -p $(@D)
+	$(Q)$(SUITE_DRAW) $(SUITE_PICTURE_$*) >$@
+
+LINUX_SUITE_FILES := $(addprefix $(LINUX_SUITE)/,bin/glacis-bench bin/glacis-suite share/small.pgm share/large.pgm)
+
+$(LINUX_INITRD): guests/linux/initrd.sh $(LINUX_DIR)/packages.stamp $(LINUX_DIR)/init $(LINUX_SUITE_FILES) \
 		$(LINUX_MODULES)
 	$(call say,CPIO,$@)
-	$(Q)TARGET_CC='$(TARGET_CC)' guests/linux/initrd.sh $(LINUX_DIR)/packages $(LINUX_DIR)/init $(LINUX_DIR)/glacis-bench \
+	$(Q)TARGET_CC='$(TARGET_CC)' guests/linux/initrd.sh $(LINUX_DIR)/packages $(LINUX_DIR)/init $(LINUX_SUITE) \
 		$(LINUX_DIR)/modules $@
 
 # The initramfs of tests/system/perf.sh: one program.

@@ -9,12 +9,12 @@ UNIT_SRCS_bench_symbols := tests/unit/test_bench_symbols.c bench/kernel/symbols.
 UNIT_SRCS_bench_budgets := tests/unit/test_bench_budgets.c bench/runner/budgets.c bench/runner/statistics.c
 UNIT_LIBS_bench_budgets := -lgsl -lgslcblas -lm
 UNIT_SRCS_bench_cases := tests/unit/test_bench_cases.c bench/runner/cases.c
-UNIT_SRCS_bench_console := tests/unit/test_bench_console.c bench/runner/console.c bench/runner/samples.c
+UNIT_SRCS_bench_console := tests/unit/test_bench_console.c $(addprefix bench/runner/,cases.c console.c samples.c)
 UNIT_LIBS_bench_console := -ljansson -lgsl -lgslcblas -lm
 UNIT_SRCS_bench_machine := tests/unit/test_bench_machine.c bench/runner/machine.c
-UNIT_SRCS_bench_results := tests/unit/test_bench_results.c $(addprefix bench/runner/,config.c console.c results.c samples.c statistics.c)
+UNIT_SRCS_bench_results := tests/unit/test_bench_results.c $(addprefix bench/runner/,cases.c config.c console.c results.c samples.c statistics.c)
 UNIT_LIBS_bench_results := -ljansson -lgsl -lgslcblas -lm
-UNIT_SRCS_bench_peers := tests/unit/test_bench_peers.c $(addprefix bench/runner/,boots.c config.c console.c machine.c peers.c \
+UNIT_SRCS_bench_peers := tests/unit/test_bench_peers.c $(addprefix bench/runner/,boots.c cases.c config.c console.c machine.c peers.c \
 	results.c samples.c statistics.c)
 UNIT_LIBS_bench_peers := -ljansson -lgsl -lgslcblas -lm
 UNIT_SRCS_bench_runner := tests/unit/test_bench_runner.c $(addprefix bench/runner/,boots.c budgets.c cases.c config.c console.c files.c invalid.c machine.c \
