@@ -21,6 +21,9 @@ BENCH_RUNNER_SOURCES := $(addprefix bench/runner/,boots.c budgets.c cases.c conf
 	samples.c seeds.c statistics.c tree.c)
 BENCH_RUNNER_LIBS := -ljansson -lfdt -lgsl -lgslcblas -lm
 
+# As the guest's programs (guests/linux/linux.mk), so that unit tests see the same checksums on any host.
+HOST_CFLAGS_bench := -ffp-contract=off
+
 $(BENCH_RUNNER): $(call host-objs,$(BENCH_RUNNER_SOURCES))
 	$(call say,HOSTLD,$@)
 	@mkdir -p $(@D)

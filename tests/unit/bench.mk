@@ -36,3 +36,12 @@ UNIT_SRCS_report := tests/unit/test_report.c $(addprefix bench/report/,compare.c
 	plot.c verdict.c) $(addprefix bench/runner/,boots.c machine.c statistics.c)
 UNIT_LIBS_report := -ljansson -lgsl -lgslcblas -lm
 UNIT_SRCS_report_html := tests/unit/test_report_html.c bench/report/html.c bench/report/plot.c bench/runner/machine.c
+
+# The suite's own programs (bench/suite), with the guest's rule for floating point.
+UNIT_TESTS += bench_mibench bench_susan bench_working_set
+UNIT_SUSAN := $(addprefix bench/suite/mibench/,pgm.c picture.c susan_corners.c susan_edges.c susan_run.c susan_smooth.c usan.c)
+UNIT_SRCS_bench_mibench := tests/unit/test_bench_mibench.c $(addprefix bench/suite/mibench/,basicmath.c bitcount.c qsort.c) $(UNIT_SUSAN)
+UNIT_LIBS_bench_mibench := -lm
+UNIT_SRCS_bench_susan := tests/unit/test_bench_susan.c $(UNIT_SUSAN)
+UNIT_LIBS_bench_susan := -lm
+UNIT_SRCS_bench_working_set := tests/unit/test_bench_working_set.c bench/suite/memory/working_set.c

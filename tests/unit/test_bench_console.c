@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The Glacis developers
 //
 // The benchmark runner's reading of a boot's console.
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,6 +11,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+#include <stdio.h>
 
 #include <bench/runner/console.h>
 
@@ -65,6 +68,45 @@ static void malformed_results_are_failures(void **state) {
         assert_false(report.has_result);
         assert_true(report.failure[0] != '\0');
     }
+}
+
+static void the_checksum_of_the_work_is_verified(void **state) {
+    (void)state;
+    const struct bench_case *bitcount = cases_find("mibench-bitcount-small");
+    assert_non_null(bitcount);
+    char line[80];
+    snprintf(line, sizeof(line), "@checksum mibench-bitcount-small %016" PRIx64, bitcount->checksum);
+    console_report_init(&report, "mibench-bitcount-small");
+    console_line_take(&report, line);
+    console_line_take(&report, "@result mibench-bitcount-small ticks=5 freq=1");
+    assert_true(report.has_result);
+    assert_string_equal(report.failure, "");
+}
+
+static void a_wrong_or_missing_checksum_is_a_failure(void **state) {
+    (void)state;
+    static const char *const lines[] = {
+        "@checksum mibench-bitcount-small 0000000000000001", "@checksum mibench-bitcount-small x",
+        "@checksum mibench-bitcount-small", "@checksum boot c2aa039dc18d5104", "no checksum"};
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        console_report_init(&report, "mibench-bitcount-small");
+        console_line_take(&report, lines[i]);
+        console_line_take(&report, "@result mibench-bitcount-small ticks=5 freq=1");
+        assert_non_null(strstr(report.failure, "checksum"));
+    }
+    console_report_init(&report, "mibench-bitcount-small");
+    console_line_take(&report, lines[0]);
+    console_line_take(&report, "@result mibench-bitcount-small ticks=5 freq=1");
+    assert_non_null(strstr(report.failure, "the checksum is 0000000000000001, not "));
+    assert_non_null(strstr(report.failure, "bench/suite/cases.def"));
+}
+
+// A case without a checksum has none to print.
+static void an_unexpected_checksum_is_a_failure(void **state) {
+    (void)state;
+    console_line_take(&report, "@checksum sysbench-cpu 1");
+    console_line_take(&report, "@result sysbench-cpu ticks=5 freq=1");
+    assert_true(report.failure[0] != '\0');
 }
 
 // What the marks themselves cost is in the case whose first hyphen is a slash.
@@ -193,6 +235,9 @@ static void samples_of_another_case_or_malformed_are_failures(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
+        TEST(the_checksum_of_the_work_is_verified),
+        TEST(a_wrong_or_missing_checksum_is_a_failure),
+        TEST(an_unexpected_checksum_is_a_failure),
         TEST(an_empty_interval_is_taken_off_the_counts),
         TEST(a_result_gives_ticks_and_frequency),
         TEST(samples_and_the_kernels_release_are_taken),
