@@ -61,9 +61,9 @@ size_t budgets_print(const struct config *config, const struct case_result *resu
             double value = measured(&results[i], budget->kind);
             bool over = !(value <= budget->limit);
             if (printed++ == 0) {
-                fprintf(out, "%-22s %-24s %10s %10s\n", "budget", "what", "measured", "at most");
+                fprintf(out, "%-30s %-24s %10s %10s\n", "budget", "what", "measured", "at most");
             }
-            fprintf(out, "%-22s %-24s %10.6g %10.6g%s%s\n", results[i].bench_case->label,
+            fprintf(out, "%-30s %-24s %10.6g %10.6g%s%s\n", results[i].bench_case->label,
                     kinds[budget->kind].text, value, budget->limit, kinds[budget->kind].unit,
                     over ? "  over" : "");
             exceeded += over;

@@ -196,7 +196,7 @@ void peers_print(const json_t *results, FILE *out) {
     if (json_array_size(cases) == 0) {
         return;
     }
-    fprintf(out, "%-25s", "peers: median");
+    fprintf(out, "%-30s", "peers: median");
     for (size_t i = 0; i < json_array_size(results); i++) {
         fprintf(out, " %15s", member(json_array_get(results, i), "name"));
     }
@@ -205,7 +205,7 @@ void peers_print(const json_t *results, FILE *out) {
         const json_t *c = json_array_get(cases, i);
         char label[2 * CASE_LABEL_MAX];
         snprintf(label, sizeof(label), "%s-%s", member(c, "suite"), member(c, "name"));
-        fprintf(out, "%-25s", label);
+        fprintf(out, "%-30s", label);
         for (size_t j = 0; j < json_array_size(results); j++) {
             const json_t *found =
                 case_find(json_array_get(results, j), member(c, "suite"), member(c, "name"));

@@ -191,7 +191,7 @@ static void explanation_print(const struct case_result *r, FILE *out) {
     unsigned boots = r->counts.boots;
     char label[CASE_LABEL_MAX + SAMPLES_SERIES_NAME];
     name_write(r, r->bench_case->label, label, sizeof(label));
-    fprintf(out, "%-22s", label);
+    fprintf(out, "%-30s", label);
     for (size_t i = 0; i < INSTRUCTIONS_COUNT; i++) {
         fprintf(out, " %13" PRIu64, mean(instructions[i], boots));
     }
@@ -215,9 +215,9 @@ static size_t durations_print(const struct case_result *results, size_t count, F
             continue;
         }
         if (printed++ == 0) {
-            fprintf(out, "%-22s %15s %15s %11s  %s\n", "case", "native", "guest", "overhead", "boots");
+            fprintf(out, "%-30s %15s %15s %11s  %s\n", "case", "native", "guest", "overhead", "boots");
         }
-        fprintf(out, "%-22s %15.0f %15.0f %+9.3f %%  %zu + %zu", r->bench_case->label, r->native.mean,
+        fprintf(out, "%-30s %15.0f %15.0f %+9.3f %%  %zu + %zu", r->bench_case->label, r->native.mean,
                 r->virt.mean, r->overhead.percent, r->native.n, r->virt.n);
         if (r->overhead.has_ci95 && r->overhead.ci95_low < r->overhead.ci95_high) {
             fprintf(out, "  (95 %%: %+.3f to %+.3f)", r->overhead.ci95_low, r->overhead.ci95_high);
@@ -230,7 +230,7 @@ static size_t durations_print(const struct case_result *results, size_t count, F
 static void distribution_print(const char *label, const char *side, const struct summary *s,
                                const struct samples *samples, FILE *out) {
     if (s->n > 0) {
-        fprintf(out, "%-25s %-6s %9zu %9.0f %9.0f %11.1f %9.0f %9.0f %9.0f\n", label, side, s->n, s->min,
+        fprintf(out, "%-30s %-6s %9zu %9.0f %9.0f %11.1f %9.0f %9.0f %9.0f\n", label, side, s->n, s->min,
                 s->median, s->mean, samples_quantile(samples, 0.99), samples_quantile(samples, 0.999),
                 s->max);
     }
@@ -245,7 +245,7 @@ static void distributions_print(const struct case_result *results, size_t count,
             continue;
         }
         if (!headed) {
-            fprintf(out, "%-25s %-6s %9s %9s %9s %11s %9s %9s %9s\n", "latency", "side", "n", "min", "median",
+            fprintf(out, "%-30s %-6s %9s %9s %9s %11s %9s %9s %9s\n", "latency", "side", "n", "min", "median",
                     "mean", "p99", "p99.9", "max");
             headed = true;
         }
@@ -253,7 +253,7 @@ static void distributions_print(const struct case_result *results, size_t count,
         distribution_print(label, "native", &r->native, &r->native_samples, out);
         distribution_print(label, "guest", &r->virt, &r->virt_samples, out);
         if (r->virt.n > 0) {
-            fprintf(out, "%-25s %-6s %9s %+9.0f %+8.1f%% %+10.2f%% %9s %9s %+9.0f\n", "", "more", "",
+            fprintf(out, "%-30s %-6s %9s %+9.0f %+8.1f%% %+10.2f%% %9s %9s %+9.0f\n", "", "more", "",
                     r->virt.min - r->native.min, statistics_overhead_median(&r->native, &r->virt),
                     r->overhead.percent, "", "", r->virt.max - r->native.max);
         }
@@ -325,7 +325,7 @@ static double share(const struct case_result *r, uint64_t sum) {
 }
 
 static void operations_explain(const struct case_result *r, FILE *out) {
-    fprintf(out, "%-22s", r->bench_case->label);
+    fprintf(out, "%-30s", r->bench_case->label);
     for (size_t i = 0; i < INSTRUCTIONS_COUNT; i++) {
         fprintf(out, " %13.1f", share(r, r->counts.instructions[i]));
     }
@@ -349,7 +349,7 @@ static void all_operations_print(const struct config *config, const struct case_
         }
     }
     fprintf(out, "\nwhere the guest's instructions of one operation went, and its exits by cause\n");
-    fprintf(out, "%-22s %13s %13s %13s %13s   exits\n", "case", "guest user", "guest kernel", "VMM",
+    fprintf(out, "%-30s %13s %13s %13s %13s   exits\n", "case", "guest user", "guest kernel", "VMM",
             "kernel");
     for (size_t i = 0; i < count; i++) {
         if (results[i].operations > 0) {
@@ -384,7 +384,7 @@ void results_print(const struct config *config, const struct tree_guest *guest,
     distributions_print(results, count, out);
 
     fprintf(out, "\nwhere the guest's instructions went, and its exits to the kernel by cause\n");
-    fprintf(out, "%-22s %13s %13s %13s %13s   exits\n", "case", "guest user", "guest kernel", "VMM",
+    fprintf(out, "%-30s %13s %13s %13s %13s   exits\n", "case", "guest user", "guest kernel", "VMM",
             "kernel");
     for (size_t i = 0; i < count; i++) {
         if (results[i].counts.boots > 0 && results[i].operations == 0 && results[i].series[0] == '\0') {

@@ -12,7 +12,7 @@
 #include <bench/suite/programs.h>
 
 #define BANDWIDTH_BYTES (1024 * 1024)
-#define LATENCY_LOADS   1000
+#define LATENCY_LOADS   10000
 
 static size_t lines_parse(const char *text) {
     uint64_t bytes = number_parse(text);
