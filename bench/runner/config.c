@@ -17,10 +17,15 @@ struct member {
 // Takes those that need not be there.
 static bool optional_take(struct config *config, char *error, size_t error_size) {
     const struct member members[] = {
-        {"boot_tree", &config->boot_tree, NULL},   {"image", &config->image, NULL},
-        {"boot_image", &config->boot_image, NULL}, {"repeat", &config->repeat, NULL},
-        {"footprint", &config->footprint, NULL},   {"first_seed", NULL, &config->first_seed},
-        {"order_seed", NULL, &config->order_seed}, {"board_memory_mib", NULL, &config->board_memory_mib},
+        {"boot_tree", &config->boot_tree, NULL},
+        {"image", &config->image, NULL},
+        {"boot_image", &config->boot_image, NULL},
+        {"repeat", &config->repeat, NULL},
+        {"footprint", &config->footprint, NULL},
+        {"first_seed", NULL, &config->first_seed},
+        {"order_seed", NULL, &config->order_seed},
+        {"board_memory_mib", NULL, &config->board_memory_mib},
+        {"jobs", NULL, &config->jobs},
     };
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
         const json_t *value = json_object_get(config->root, members[i].name);

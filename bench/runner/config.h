@@ -18,16 +18,17 @@
 //     limits                           what the machine does not model, one line for the report
 //     ----
 //     boot_tree                        file of a native boot's tree, a template: `tree` with the boot's seeds
-//     image, boot_image                the packed image and that of a guest's boot with its seeds, templates;
-//     without
-//                                      these three every boot has the board's seeds
-//     first_seed                       number of the first boot's seeds; 0, which are the board's, if not
-//     there order_seed                       0 or not there: native and guest take turns; else boots in
-//     random order board_memory_mib                 of the machine that the hypervisor starts on repeat the
-//     command that repeats the run, for the report footprint                        JSON file, copied into
-//     the results verbose                          true: consoles on stderr suites object: suite => the
-//     members that are others for its cases check                            true: a checked case over its
-//     budget is a failure
+//     image, boot_image                the packed image and that of a guest's boot with its seeds, templates
+//                                      (without these three every boot has the board's seeds)
+//     first_seed                       number of the first boot's seeds; 0, the board's, if not there
+//     order_seed                       0 or not there: native and guest take turns; else in random order
+//     jobs                             2: a native boot and its guest's run at the same time; 1 if not there
+//     board_memory_mib                 of the machine that the hypervisor starts on
+//     repeat                           the command that repeats the run, for the report
+//     footprint                        JSON file, copied into the results
+//     verbose                          true: consoles on stderr
+//     suites                           object: suite => the members that are others for its cases
+//     check                            true: a checked case over its budget is a failure
 // A template has {case} for the case's label; native has {memory_mib} of the guest, {tree_address},
 // {initrd_address}, {kernel_address} and {start_address} too. Commands are split at blanks; there is no
 // quoting and no shell.
@@ -53,6 +54,7 @@ struct config {
     const char *boot_tree, *image, *boot_image, *repeat, *footprint; // NULL: not there
     const json_t *prepare, *peers;
     int gic, boots, time_limit, first_seed, order_seed, board_memory_mib;
+    int jobs; // boots at a time
     bool check, verbose;
     bool of_suite; // config_suite: the suite has members of its own
 };

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The Glacis developers
 //
-// One child process at a time, in a process group of its own: a Ctrl-C at the terminal reaches only us, and
-// we end all of it by its group. Should we be killed, the kernel ends it (PR_SET_PDEATHSIG).
+// Child processes, each in a process group of its own: a Ctrl-C at the terminal reaches only us, and we end
+// all of a machine by its group. Should we be killed, the kernel ends it (PR_SET_PDEATHSIG).
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -26,7 +26,7 @@ static void signal_take(int number) {
     caught_signal = number;
 }
 
-// The signals stay blocked except while machine_run waits, so that none slips in between a check and the
+// The signals stay blocked except while machines_run waits, so that none slips in between a check and the
 // wait.
 void machine_signals_catch(void) {
     struct sigaction action = {.sa_handler = signal_take};
@@ -66,96 +66,127 @@ static void child_exec(const char *const *argv, int output, pid_t parent) {
     _exit(127);
 }
 
-struct line_buffer {
-    char text[MACHINE_LINE_MAX];
-    size_t length;
-    machine_line_fn *take;
-    void *context;
-    struct machine_run *run;
+struct machine {
+    pid_t child; // 0 or less: there is none
+    int console; // below 0: at its end
+    char line[MACHINE_LINE_MAX];
+    size_t length; // of `line`
+    const struct machine_job *job;
     bool enough; // said `take`
 };
 
-static void line_end(struct line_buffer *line) {
-    struct machine_run *run = line->run;
-    line->text[line->length] = '\0';
-    line->length = 0;
+static void line_end(struct machine *machine) {
+    const struct machine_job *job = machine->job;
+    struct machine_run *run = job->run;
+    machine->line[machine->length] = '\0';
+    machine->length = 0;
     if (run->tail_count == MACHINE_TAIL_LINES) {
         memmove(run->tail[0], run->tail[1], sizeof(run->tail) - sizeof(run->tail[0]));
         run->tail_count--;
     }
-    memcpy(run->tail[run->tail_count++], line->text, sizeof(line->text));
-    line->enough = !line->take(line->context, line->text) || line->enough;
+    memcpy(run->tail[run->tail_count++], machine->line, sizeof(machine->line));
+    machine->enough = !job->take(job->context, machine->line) || machine->enough;
 }
 
-static void line_feed(struct line_buffer *line, const char *data, size_t length) {
+static void line_feed(struct machine *machine, const char *data, size_t length) {
     for (size_t i = 0; i < length; i++) {
         if (data[i] == '\n') {
-            line_end(line);
-        } else if (data[i] != '\r' && data[i] != '\0' && line->length < MACHINE_LINE_MAX - 1) {
-            line->text[line->length++] = data[i];
+            line_end(machine);
+        } else if (data[i] != '\r' && data[i] != '\0' && machine->length < MACHINE_LINE_MAX - 1) {
+            machine->line[machine->length++] = data[i];
         }
     }
 }
 
-// Reads the console until its end, the limit, or a caught signal.
-static enum machine_end console_read(int fd, double deadline, struct line_buffer *line) {
-    for (;;) {
-        double left = deadline - seconds_now();
-        if (caught_signal != 0) {
-            return MACHINE_INTERRUPTED;
+static void machine_start(struct machine *machine, const struct machine_job *job) {
+    int console[2];
+    memset(machine, 0, sizeof(*machine));
+    memset(job->run, 0, sizeof(*job->run));
+    job->run->end = MACHINE_FAILED;
+    machine->job = job;
+    machine->console = -1;
+    pid_t parent = getpid();
+    if (pipe2(console, O_CLOEXEC) != 0) {
+        return;
+    }
+    machine->child = fork();
+    if (machine->child == 0) {
+        child_exec(job->argv, console[1], parent);
+    }
+    close(console[1]);
+    machine->console = console[0];
+    if (machine->child > 0) {
+        setpgid(machine->child, machine->child); // both sides do it: whoever comes first
+    }
+}
+
+// The machine is over for the reason `end`; nothing of it is left.
+static void machine_end(struct machine *machine, enum machine_end end, double begin) {
+    struct machine_run *run = machine->job->run;
+    if (machine->child > 0) {
+        run->end = end;
+        if (end != MACHINE_ENDED || machine->enough) {
+            kill(-machine->child, SIGKILL);
         }
-        if (left <= 0.0) {
-            return MACHINE_TIMED_OUT;
+        if (machine->length > 0) {
+            line_end(machine);
         }
-        struct pollfd wanted = {.fd = fd, .events = POLLIN};
-        struct timespec wait = {.tv_sec = (time_t)left,
-                                .tv_nsec = (long)((left - (double)(time_t)left) * 1e9)};
-        if (ppoll(&wanted, 1, &wait, &mask_while_waiting) <= 0) {
+        while (waitpid(machine->child, &run->status, 0) < 0 && errno == EINTR) {
+        }
+        if (run->end == MACHINE_ENDED && run->status != 0 && !machine->enough) {
+            run->end = MACHINE_FAILED;
+        }
+    }
+    close(machine->console);
+    machine->console = -1;
+    run->seconds = seconds_now() - begin;
+}
+
+// Waits for output and takes it. Returns how many consoles are open.
+static size_t consoles_read(struct machine *machines, size_t count, double begin, double left) {
+    struct pollfd wanted[MACHINES_MAX];
+    struct timespec wait = {.tv_sec = (time_t)left, .tv_nsec = (long)((left - (double)(time_t)left) * 1e9)};
+    size_t open = 0;
+    for (size_t i = 0; i < count; i++) {
+        wanted[i] = (struct pollfd){.fd = machines[i].console, .events = POLLIN};
+        open += machines[i].console >= 0;
+    }
+    if (open == 0 || ppoll(wanted, count, &wait, &mask_while_waiting) <= 0) {
+        return open;
+    }
+    for (size_t i = 0; i < count; i++) {
+        char data[4096];
+        if (wanted[i].fd < 0 || wanted[i].revents == 0) {
             continue;
         }
-        char data[4096];
-        ssize_t length = read(fd, data, sizeof(data));
-        if (length <= 0) {
-            return MACHINE_ENDED;
+        ssize_t length = read(wanted[i].fd, data, sizeof(data));
+        if (length > 0) {
+            line_feed(&machines[i], data, (size_t)length);
         }
-        line_feed(line, data, (size_t)length);
-        if (line->enough) {
-            return MACHINE_ENDED;
+        if (length <= 0 || machines[i].enough) {
+            machine_end(&machines[i], MACHINE_ENDED, begin);
+        }
+    }
+    return open;
+}
+
+void machines_run(const struct machine_job *jobs, size_t count, double limit) {
+    struct machine machines[MACHINES_MAX];
+    double begin = seconds_now(), left = limit;
+    for (size_t i = 0; i < count; i++) {
+        machine_start(&machines[i], &jobs[i]);
+    }
+    while (caught_signal == 0 && left > 0.0 && consoles_read(machines, count, begin, left) > 0) {
+        left = begin + limit - seconds_now();
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (machines[i].console >= 0) {
+            machine_end(&machines[i], caught_signal != 0 ? MACHINE_INTERRUPTED : MACHINE_TIMED_OUT, begin);
         }
     }
 }
 
 void machine_run(const char *const *argv, double limit, machine_line_fn *take, void *context,
                  struct machine_run *run) {
-    double begin = seconds_now();
-    int console[2];
-    memset(run, 0, sizeof(*run));
-    run->end = MACHINE_FAILED;
-    pid_t parent = getpid();
-    if (pipe2(console, O_CLOEXEC) != 0) {
-        return;
-    }
-    pid_t child = fork();
-    if (child == 0) {
-        child_exec(argv, console[1], parent);
-    }
-    close(console[1]);
-    if (child > 0) {
-        setpgid(child, child); // both sides do it: whoever comes first
-        struct line_buffer line = {.take = take, .context = context, .run = run};
-        run->end = console_read(console[0], begin + limit, &line);
-        if (run->end != MACHINE_ENDED || line.enough) {
-            kill(-child, SIGKILL);
-        }
-        if (line.length > 0) {
-            line_end(&line);
-        }
-        while (waitpid(child, &run->status, 0) < 0 && errno == EINTR) {
-        }
-        if (run->end == MACHINE_ENDED && run->status != 0 && !line.enough) {
-            run->end = MACHINE_FAILED;
-        }
-    }
-    close(console[0]);
-    run->seconds = seconds_now() - begin;
+    machines_run(&(struct machine_job){argv, take, context, run}, 1, limit);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The Glacis developers
 //
-// Runs one command, an emulated machine, and hands over its console line by line.
+// Runs commands, emulated machines, one or some at a time, and hands over their consoles line by line.
 #ifndef GLACIS_BENCH_RUNNER_MACHINE_H
 #define GLACIS_BENCH_RUNNER_MACHINE_H
 
@@ -10,6 +10,7 @@
 
 #define MACHINE_LINE_MAX   4096
 #define MACHINE_TAIL_LINES 15
+#define MACHINES_MAX       2 // at a time
 
 enum machine_end {
     MACHINE_ENDED,       // by itself, with exit status 0, or by `take`
@@ -41,5 +42,16 @@ int machine_signal(void);
 // return.
 void machine_run(const char *const *argv, double limit, machine_line_fn *take, void *context,
                  struct machine_run *run);
+
+// What machine_run takes and gives.
+struct machine_job {
+    const char *const *argv;
+    machine_line_fn *take;
+    void *context;
+    struct machine_run *run;
+};
+
+// Runs up to MACHINES_MAX machines at once, as machine_run does one. The end of one leaves the others alone.
+void machines_run(const struct machine_job *jobs, size_t count, double limit);
 
 #endif

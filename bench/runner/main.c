@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The Glacis developers
 //
-// bench-runner CONFIG [CASE...]: the arguments.
+// bench-runner [-v] CONFIG [CASE...]: the arguments.
 #include <stdio.h>
 #include <string.h>
 
@@ -15,8 +15,11 @@ int main(int argc, char **argv) {
     struct config config;
     char words[1024] = "", unknown[CASE_LABEL_MAX], error[512];
     bool chosen[CASES_MAX];
+    bool verbose = argc > 1 && strcmp(argv[1], "-v") == 0;
+    argc -= verbose;
+    argv += verbose;
     if (argc < 2) {
-        fprintf(stderr, "usage: bench-runner CONFIG [CASE...]\n");
+        fprintf(stderr, "usage: bench-runner [-v] CONFIG [CASE...]\n  -v  shows the consoles\n");
         return 2;
     }
     for (int i = 2; i < argc; i++) {
@@ -41,6 +44,7 @@ int main(int argc, char **argv) {
         fprintf(stderr, "error: %s: at most %d boots\n", argv[1], BOOTS_MAX);
         return 2;
     }
+    config.verbose = config.verbose || verbose;
     machine_signals_catch();
     int status = runner_run(&config, chosen);
     config_free(&config);

@@ -31,10 +31,9 @@ static const char *const side_names[SIDES] = {"native", "guest"};
 
 struct session {
     const struct config *config;
-    bool terminal;         // progress may overwrite its line
-    size_t total, done;    // boots
-    double seconds[SIDES]; // wall time of the boots so far
-    size_t boots[SIDES];
+    bool terminal;                 // progress may overwrite its line
+    size_t total, done;            // boots
+    double seconds;                // wall time of those that are done
     size_t peer_total, peer_boots; // of the peers, beside `total`
     double peer_seconds;
     struct config reported; // of the guest that the report names
@@ -62,17 +61,10 @@ struct case_run {
 
 // `phase` is what happens: the preparation, or a boot of a side.
 static void progress_print(const struct session *s, const char *label, const char *phase) {
-    double each[SIDES], left = 0.0;
-    for (int i = 0; i < SIDES; i++) {
-        each[i] = s->boots[i] > 0 ? s->seconds[i] / (double)s->boots[i] : 0.0;
-    }
-    for (int i = 0; i < SIDES; i++) {
-        double known = s->boots[i] > 0 ? each[i] : each[!i];
-        double ahead = (double)s->total / 2.0 - (double)s->boots[i];
-        left += ahead > 0.0 ? known * ahead : 0.0;
-    }
+    double each = s->done > 0 ? s->seconds / (double)s->done : 0.0;
+    double left = each * (double)(s->total - s->done);
     if (s->peer_total > s->peer_boots) {
-        double known = s->peer_boots > 0 ? s->peer_seconds / (double)s->peer_boots : each[VIRT];
+        double known = s->peer_boots > 0 ? s->peer_seconds / (double)s->peer_boots : each;
         left += known * (double)(s->peer_total - s->peer_boots);
     }
     size_t done = s->done + s->peer_boots;
@@ -91,58 +83,35 @@ static void progress_clear(const struct session *s) {
     }
 }
 
+// A boot of a side: what starts it, and what it gave.
+struct boot {
+    enum side side;
+    unsigned seed; // number of its seeds
+    bool started;
+    struct command command;
+    struct machine_run run;
+    struct boot_report report;
+};
+
 static bool line_take(void *context, const char *line) {
-    console_line_take(context, line);
+    struct boot *boot = context;
+    console_line_take(&boot->report, line);
     return true;
 }
 
 static bool line_take_and_show(void *context, const char *line) {
-    fprintf(stderr, "  | ");
+    const struct boot *boot = context;
+    fprintf(stderr, "  %-6s | ", side_names[boot->side]);
     for (const char *c = line; *c != '\0'; c++) {
         fputc(*c >= ' ' && *c <= '~' ? *c : '?', stderr);
     }
     fprintf(stderr, "\n");
-    console_line_take(context, line);
-    return true;
+    return line_take(context, line);
 }
 
 static bool line_ignore(void *context, const char *line) {
     (void)context;
     (void)line;
-    return true;
-}
-
-// What went wrong with a boot, in one line; false if nothing did.
-static bool failure_describe(const struct config *config, const struct case_run *c,
-                             const struct machine_run *run, const struct boot_report *report, enum side side,
-                             char *text, size_t size) {
-    if (run->end == MACHINE_TIMED_OUT) {
-        snprintf(text, size,
-                 "no end after %d s: the machine hangs, or this computer is slow (make bench BENCH_LIMIT=S)",
-                 config->time_limit);
-    } else if (report->failure[0] != '\0') {
-        snprintf(text, size, "%s", report->failure);
-    } else if (run->end == MACHINE_FAILED) {
-        snprintf(text, size, "the emulator ended with wait status 0x%x", (unsigned)run->status);
-    } else if (report->in_tree || (report->tree_text == NULL && strcmp(report->label, "tree") == 0)) {
-        snprintf(text, size, "the guest did not print its device tree");
-    } else if (strcmp(report->label, "tree") == 0) {
-        return false;
-    } else if (!report->has_result) {
-        snprintf(text, size, "the machine stopped without a @result line");
-    } else if (c->bench_case->samples && report->samples.count == 0) {
-        snprintf(text, size, "the machine stopped without a @samples line");
-    } else if (strcmp(config->unit, "ticks_1ghz_icount") == 0 && report->frequency != 1000000000) {
-        snprintf(text, size, "the counter runs at %" PRIu64 " Hz: give the CPU cntfrq=1000000000",
-                 report->frequency);
-    } else if (c->bench_case->per_tick && report->ticks == 0) {
-        snprintf(text, size, "no ticks in the @result line");
-    } else if (side == VIRT && report->counts.boots == 0) {
-        snprintf(text, size,
-                 "no @stats line of this case: the system's VMM must be built to count (flag bench)");
-    } else {
-        return false;
-    }
     return true;
 }
 
@@ -187,41 +156,61 @@ static void failure_report(struct session *s, const struct case_run *c, const ch
     }
 }
 
-// Boots one side with the seeds of a number. Returns false after saying why; the report is the caller's to
-// free in any case.
-static bool side_boot(struct session *s, struct case_run *c, enum side side, unsigned seed,
-                      struct boot_report *report) {
-    struct command command;
-    static struct machine_run run;
+// Makes a boot ready. Returns false after saying why it cannot be.
+static bool boot_prepare(struct session *s, struct case_run *c, struct boot *boot) {
+    const char *wrong = "its command in the configuration is too long or has an unknown {word}";
+    if (command_expand(boot->side == NATIVE ? c->config.native : c->config.virt, c->label, &c->layout,
+                       &boot->command)) {
+        wrong = boot_files_write(c, boot->side, boot->seed);
+    }
+    if (wrong != NULL) {
+        failure_report(s, c, side_names[boot->side], (int)boot->seed, wrong, NULL);
+    }
+    return wrong == NULL;
+}
+
+// Whether a boot gave what it should; else says why not.
+static bool boot_check(struct session *s, const struct case_run *c, const struct boot *boot) {
     char text[512];
-    console_report_init(report, c->label);
-    progress_print(s, c->label, side_names[side]);
-    s->done++;
-    if (!command_expand(side == NATIVE ? c->config.native : c->config.virt, c->label, &c->layout, &command)) {
-        failure_report(s, c, side_names[side], (int)seed,
-                       "its command in the configuration is too long or has an unknown {word}", NULL);
+    if (boot->run.end == MACHINE_INTERRUPTED) {
         return false;
     }
-    const char *wrong = boot_files_write(c, side, seed);
-    if (wrong != NULL) {
-        failure_report(s, c, side_names[side], (int)seed, wrong, NULL);
+    if (invalid_describe(s->config, c->bench_case, &boot->run, &boot->report, boot->side, text,
+                         sizeof(text))) {
+        failure_report(s, c, side_names[boot->side], (int)boot->seed, text, &boot->run);
         return false;
+    }
+    return true;
+}
+
+// Makes boots at the same time; each is of another side, with the side and seed that its caller set. good[i]
+// gets whether it gave what it should; if not, why is said. The reports are the caller's to free.
+static void boots_make(struct session *s, struct case_run *c, struct boot *boots, size_t count, bool *good) {
+    struct machine_job jobs[SIDES];
+    size_t started = 0;
+    double seconds = 0.0;
+    progress_print(s, c->label, count > 1 ? "native and guest" : side_names[boots[0].side]);
+    for (size_t i = 0; i < count; i++) {
+        console_report_init(&boots[i].report, c->label);
+        boots[i].started = boot_prepare(s, c, &boots[i]);
+        if (boots[i].started) {
+            jobs[started++] = (struct machine_job){boots[i].command.argv,
+                                                   s->config->verbose ? line_take_and_show : line_take,
+                                                   &boots[i], &boots[i].run};
+        }
     }
     if (s->config->verbose) {
         fprintf(stderr, "\n");
     }
-    machine_run(command.argv, s->config->time_limit, s->config->verbose ? line_take_and_show : line_take,
-                report, &run);
-    s->seconds[side] += run.seconds;
-    s->boots[side]++;
-    if (run.end == MACHINE_INTERRUPTED) {
-        return false;
+    machines_run(jobs, started, s->config->time_limit);
+    for (size_t i = 0; i < count; i++) {
+        good[i] = boots[i].started && boot_check(s, c, &boots[i]);
+        if (boots[i].started && boots[i].run.seconds > seconds) {
+            seconds = boots[i].run.seconds;
+        }
     }
-    if (failure_describe(s->config, c, &run, report, side, text, sizeof(text))) {
-        failure_report(s, c, side_names[side], (int)seed, text, &run);
-        return false;
-    }
-    return true;
+    s->seconds += seconds;
+    s->done += count;
 }
 
 static bool start_write(const struct session *s, const struct tree_layout *layout) {
@@ -339,17 +328,24 @@ static bool case_prepare(struct session *s, struct case_run *c) {
 // Boots both sides once more, with the seeds of a number, to fetch the trees, and prints what differs.
 static void trees_compare(struct session *s, unsigned seed) {
     static struct case_run c;
-    struct boot_report reports[SIDES];
+    static struct boot boots[SIDES];
+    bool good[SIDES] = {false, false};
     uint8_t *trees[SIDES] = {NULL, NULL};
     size_t sizes[SIDES] = {0, 0};
     s->trees_compared = true;
     s->total += SIDES;
-    memset(reports, 0, sizeof(reports));
     c = (struct case_run){.label = "tree", .config = *s->config};
-    if (case_prepare(s, &c) && side_boot(s, &c, NATIVE, seed, &reports[NATIVE]) &&
-        side_boot(s, &c, VIRT, seed, &reports[VIRT])) {
+    if (!case_prepare(s, &c)) {
+        return;
+    }
+    for (int i = 0; i < SIDES; i++) {
+        boots[i].side = (enum side)i;
+        boots[i].seed = seed;
+    }
+    boots_make(s, &c, boots, SIDES, good);
+    if (good[NATIVE] && good[VIRT]) {
         for (int i = 0; i < SIDES; i++) {
-            trees[i] = console_tree_decode(&reports[i], &sizes[i]);
+            trees[i] = console_tree_decode(&boots[i].report, &sizes[i]);
         }
         progress_clear(s);
         fprintf(stderr, "the device trees of the native and of the guest's kernel differ:\n");
@@ -363,7 +359,7 @@ static void trees_compare(struct session *s, unsigned seed) {
     }
     for (int i = 0; i < SIDES; i++) {
         free(trees[i]);
-        console_report_free(&reports[i]);
+        console_report_free(&boots[i].report);
     }
 }
 
@@ -482,13 +478,20 @@ static size_t case_boot(struct session *s, struct case_run *c) {
     size_t failed = 0;
     size_t count = boots_plan((unsigned)s->config->boots, c->bench_case->guest_only ? VIRT : NATIVE,
                               c->native_only ? VIRT : SIDES, (unsigned)s->config->order_seed, plan);
-    for (size_t i = 0; i < count && machine_signal() == 0; i++) {
-        struct boot_report report;
-        unsigned seed = (unsigned)s->config->first_seed + plan[i].index;
-        bool good =
-            side_boot(s, c, plan[i].side, seed, &report) && report_take(s, c, plan[i].side, seed, &report);
-        failed += !good;
-        console_report_free(&report);
+    for (size_t i = 0, batch; i < count && machine_signal() == 0; i += batch) {
+        static struct boot boots[SIDES];
+        bool good[SIDES];
+        // Boots of the same side use the same files.
+        batch = s->config->jobs > 1 && i + 1 < count && plan[i].side != plan[i + 1].side ? 2 : 1;
+        for (size_t k = 0; k < batch; k++) {
+            boots[k].side = plan[i + k].side;
+            boots[k].seed = (unsigned)s->config->first_seed + plan[i + k].index;
+        }
+        boots_make(s, c, boots, batch, good);
+        for (size_t k = 0; k < batch; k++) {
+            failed += !(good[k] && report_take(s, c, boots[k].side, boots[k].seed, &boots[k].report));
+            console_report_free(&boots[k].report);
+        }
     }
     return failed;
 }

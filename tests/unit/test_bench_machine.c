@@ -13,6 +13,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -83,6 +84,56 @@ static void input_is_empty(void **state) {
     assert_string_equal(lines, "done|");
 }
 
+struct text {
+    char lines[256];
+};
+
+static bool line_keep(void *context, const char *line) {
+    struct text *text = context;
+    strncat(text->lines, line, sizeof(text->lines) - strlen(text->lines) - 2);
+    strcat(text->lines, "|");
+    return true;
+}
+
+// Each waits for what the other one does: one after the other they would not end.
+static void two_run_at_the_same_time(void **state) {
+    (void)state;
+    char pipes[] = "/tmp/glacis-machine-XXXXXX", there[64], script[2][256];
+    struct text texts[2] = {{{0}}, {{0}}};
+    static struct machine_run runs[2];
+    const char *const argv[2][4] = {{"/bin/sh", "-c", script[0], NULL}, {"/bin/sh", "-c", script[1], NULL}};
+    assert_non_null(mkdtemp(pipes));
+    snprintf(there, sizeof(there), "%s/there", pipes);
+    assert_int_equal(mkfifo(there, 0600), 0);
+    snprintf(script[0], sizeof(script[0]), "echo ready >%s; echo first; exit 3", there);
+    snprintf(script[1], sizeof(script[1]), "read word <%s; echo second $word; sleep 0.2; echo alone", there);
+    const struct machine_job jobs[2] = {{argv[0], line_keep, &texts[0], &runs[0]},
+                                        {argv[1], line_keep, &texts[1], &runs[1]}};
+    machines_run(jobs, 2, 20.0);
+    unlink(there);
+    rmdir(pipes);
+    assert_int_equal(runs[0].end, MACHINE_FAILED);
+    assert_string_equal(texts[0].lines, "first|");
+    assert_int_equal(runs[1].end, MACHINE_ENDED);
+    assert_string_equal(texts[1].lines, "second ready|alone|");
+    assert_string_equal(runs[1].tail[1], "alone");
+}
+
+static void a_hang_leaves_the_other_one_its_end(void **state) {
+    (void)state;
+    struct text texts[2] = {{{0}}, {{0}}};
+    static struct machine_run runs[2];
+    const char *const hang[] = {"/bin/sh", "-c", "echo stuck; exec sleep 60", NULL};
+    const char *const good[] = {"/bin/sh", "-c", "echo good", NULL};
+    const struct machine_job jobs[2] = {{hang, line_keep, &texts[0], &runs[0]},
+                                        {good, line_keep, &texts[1], &runs[1]}};
+    machines_run(jobs, 2, 0.5);
+    assert_int_equal(runs[0].end, MACHINE_TIMED_OUT);
+    assert_string_equal(texts[0].lines, "stuck|");
+    assert_int_equal(runs[1].end, MACHINE_ENDED);
+    assert_string_equal(texts[1].lines, "good|");
+}
+
 // Last: it leaves a caught signal behind.
 static void a_signal_ends_the_machine_and_only_it(void **state) {
     (void)state;
@@ -108,6 +159,8 @@ int main(void) {
         cmocka_unit_test(a_failing_command_is_told_from_a_good_one),
         cmocka_unit_test(a_hang_ends_at_the_limit_with_its_last_line),
         cmocka_unit_test(input_is_empty),
+        cmocka_unit_test(two_run_at_the_same_time),
+        cmocka_unit_test(a_hang_leaves_the_other_one_its_end),
         cmocka_unit_test(a_signal_ends_the_machine_and_only_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -33,6 +33,7 @@ static const char guest_script[] =
 
 static char folder[64];
 static bool check_budgets; // CHECK=1
+static int jobs = 1;       // machines at a time
 static int gic_version = 3;
 
 static void file_write(const char *name, const void *data, size_t size) {
@@ -118,6 +119,7 @@ static int run(const char *words, const char *prepare) {
                             .gic = gic_version,
                             .check = check_budgets,
                             .boots = 2,
+                            .jobs = jobs,
                             .time_limit = 2};
     assert_true(cases_choose(words, chosen, unknown));
     int status = runner_run(&config, chosen);
@@ -176,6 +178,27 @@ static void the_sides_alternate(void **state) {
     assert_non_null(fgets(order, sizeof(order), file));
     fclose(file);
     assert_string_equal(order, "ngng");
+}
+
+// Each side waits for the other one: in turns neither would come to its end.
+static void with_two_jobs_both_sides_run_at_the_same_time(void **state) {
+    (void)state;
+    static const char meet[] =
+        "printf %c >>%s/count; until grep -q n %s/count && grep -q g %s/count; do sleep 0.05; done\n%s";
+    char script[1024];
+    snprintf(script, sizeof(script), meet, 'n', folder, folder, folder, native_script);
+    file_write("native.sh", script, strlen(script));
+    snprintf(script, sizeof(script), meet, 'g', folder, folder, folder, guest_script);
+    guest_script_set(script);
+    jobs = 2;
+    int status = run("boot", NULL);
+    jobs = 1;
+    assert_int_equal(status, 0);
+    json_t *document = results_load();
+    const json_t *c = json_array_get(json_object_get(document, "cases"), 0);
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(c, "native"), "n")), 2);
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(c, "virt"), "n")), 2);
+    json_decref(document);
 }
 
 static void a_failing_case_does_not_stop_the_others(void **state) {
@@ -375,6 +398,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(both_sides_figures_reach_the_results),
         TEST(the_sides_alternate),
+        TEST(with_two_jobs_both_sides_run_at_the_same_time),
         TEST(a_failing_case_does_not_stop_the_others),
         TEST(a_hung_boot_is_reported_and_the_others_are_kept),
         TEST(every_kind_of_bad_boot_fails),
