@@ -67,7 +67,7 @@ BENCH_BARE_NATIVE = $(call bench-machine,{memory_mib}) $(call bench-load,$(BARE_
 
 # What repeats the run: the variables of the command line that are of the benchmark. Quotes are the file's.
 BENCH_VARIABLES := CASES QUICK BENCH_BOOTS BENCH_SEED BENCH_ORDER BENCH_SYSTEM BENCH_LIMIT BOARD GIC QEMU_CPU BOARD_MEMORY MEMORY \
-	KERNEL INITRD CMDLINE CMDLINE_APPEND PEERS
+	KERNEL INITRD CMDLINE CMDLINE_APPEND PEERS PEER_BOOTS
 BENCH_REPEAT = make bench$(foreach name,$(BENCH_VARIABLES),$(if $(filter command,$(origin \
 	$(name))), $(name)='$(subst ",\",$(subst \,\\,$(value $(name))))'))
 BENCH_FOOTPRINT := $(BENCH_DIR)/footprint.json
@@ -111,6 +111,7 @@ define BENCH_CONFIG
   "first_seed": $(BENCH_SEED),
   "order_seed": $(BENCH_ORDER),
   "jobs": $(BENCH_JOBS),
+  "peer_boots": $(PEER_BOOTS),
   "board_memory_mib": $(BOARD_MEMORY),
   "footprint": "$(BENCH_FOOTPRINT)",
   "repeat": "$(strip $(BENCH_REPEAT))",

@@ -6,6 +6,8 @@
 # a command that boots it.
 
 PEERS ?=
+# Boots of each peer for each case.
+PEER_BOOTS ?= $(BENCH_BOOTS)
 PEERS_KNOWN := xen kvm
 PEERS_DIR := build/peers
 PEER_PACKAGES := $(CACHE)/peers

@@ -26,6 +26,7 @@ static bool optional_take(struct config *config, char *error, size_t error_size)
         {"order_seed", NULL, &config->order_seed},
         {"board_memory_mib", NULL, &config->board_memory_mib},
         {"jobs", NULL, &config->jobs},
+        {"peer_boots", NULL, &config->peer_boots},
     };
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
         const json_t *value = json_object_get(config->root, members[i].name);

@@ -23,6 +23,7 @@
 //     first_seed                       number of the first boot's seeds; 0, the board's, if not there
 //     order_seed                       0 or not there: native and guest take turns; else in random order
 //     jobs                             2: a native boot and its guest's run at the same time; 1 if not there
+//     peer_boots                       boots of each peer for each case; as `boots` if not there
 //     board_memory_mib                 of the machine that the hypervisor starts on
 //     repeat                           the command that repeats the run, for the report
 //     footprint                        JSON file, copied into the results
@@ -54,7 +55,8 @@ struct config {
     const char *boot_tree, *image, *boot_image, *repeat, *footprint; // NULL: not there
     const json_t *prepare, *peers;
     int gic, boots, time_limit, first_seed, order_seed, board_memory_mib;
-    int jobs; // boots at a time
+    int jobs;       // boots at a time
+    int peer_boots; // boots of each peer for each case; 0: as `boots`
     bool check, verbose;
     bool of_suite; // config_suite: the suite has members of its own
 };

@@ -33,6 +33,10 @@ size_t peers_count(const struct config *config) {
     return json_array_size(config->peers);
 }
 
+unsigned peers_boots(const struct config *config) {
+    return (unsigned)(config->peer_boots > 0 ? config->peer_boots : config->boots);
+}
+
 static const char *member(const json_t *peer, const char *name) {
     const char *text = json_string_value(json_object_get(peer, name));
     return text != NULL ? text : "";
@@ -165,7 +169,7 @@ size_t peers_measure(const struct config *config, const struct bench_case *bench
         p = (struct peer_run){
             config, bench_case, layout, hooks, peer, member(peer, "name"), .boots = {.count = 0}};
         const char *reason = exception(&p);
-        unsigned good = 0, boots = reason == NULL ? (unsigned)config->boots : 0;
+        unsigned good = 0, boots = reason == NULL ? peers_boots(config) : 0;
         while (good < boots && machine_signal() == 0 && boot(&p, (unsigned)config->first_seed + good)) {
             good++;
         }

@@ -30,6 +30,9 @@ struct peers_hooks {
 // How many peers the configuration has.
 size_t peers_count(const struct config *config);
 
+// How many boots each of them makes of a case.
+unsigned peers_boots(const struct config *config);
+
 // An array for the results file, with the peers and no cases yet.
 json_t *peers_results(const struct config *config);
 

@@ -565,7 +565,7 @@ static void peer_failed(void *context, const char *peer, int seed, const char *r
 static size_t case_peers(struct session *s, struct case_run *c) {
     struct peer_context context = {s, c};
     const struct peers_hooks hooks = {&context, peer_tree_write, peer_progress, peer_booted, peer_failed};
-    size_t boots = (size_t)s->config->boots * peers_count(&c->config), before = s->peer_boots;
+    size_t boots = peers_boots(s->config) * peers_count(&c->config), before = s->peer_boots;
     size_t failed = peers_measure(&c->config, c->bench_case, &c->layout, &hooks, s->peers);
     s->peer_total -= boots - (s->peer_boots - before);
     return failed;
@@ -654,7 +654,7 @@ int runner_run(const struct config *config, const bool *chosen) {
     cases_fit(config, chosen, wanted);
     for (size_t i = 0; i < count; i++) {
         s->total += wanted[i] ? (size_t)s->config->boots * SIDES : 0;
-        s->peer_total += wanted[i] ? (size_t)s->config->boots * peers_count(config) : 0;
+        s->peer_total += wanted[i] ? peers_boots(config) * peers_count(config) : 0;
     }
     for (size_t i = 0; i < count && machine_signal() == 0; i++) {
         if (wanted[i]) {
