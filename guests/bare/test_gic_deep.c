@@ -35,6 +35,10 @@ static void setup(u32 first, void (*hook)(u32 iar)) {
     }
 }
 
+static u32 spis(void) {
+    return gic_lines() - DEPTH;
+}
+
 static bool is_active(u32 n) {
     return gic_bit(GICD_ISACTIVER, base + n);
 }
@@ -83,6 +87,10 @@ static void test_nested_sgis(void) {
     nest(0);
 }
 
+static void test_nested_spis(void) {
+    nest(spis());
+}
+
 // Less urgent ones come while more urgent ones are active, dropped.
 static void dropping_hook(u32 iar) {
     iars[gic_intid(iar) - base] = iar;
@@ -129,8 +137,14 @@ static void test_dropped_sgis(void) {
     drop(0);
 }
 
+static void test_dropped_spis(void) {
+    drop(spis());
+}
+
 static const struct test tests[] = {
-    {.name = "gic-nested-sgis", .run = test_nested_sgis, .gic = 3},
-    {.name = "gic-dropped-sgis", .run = test_dropped_sgis, .gic = 3},
+    {.name = "gic-nested-sgis", .run = test_nested_sgis},
+    {.name = "gic-nested-spis", .run = test_nested_spis},
+    {.name = "gic-dropped-sgis", .run = test_dropped_sgis},
+    {.name = "gic-dropped-spis", .run = test_dropped_spis},
 };
 const struct test_group group_gic_deep = TEST_GROUP(tests);

@@ -86,17 +86,17 @@ static void test_vmm_has_the_lower_half_and_hears_each_end(void **state) {
     (void)state;
     for (unsigned sgi = 0; sgi < VGIC_SGIS; sgi++)
         vgic_raise_sgi(&core, &vcpu, sgi);
-    assert_int_equal(vgic_inject(&core, &vcpu, 0, 100, 0, 1), VGIC_INJECTED);
-    assert_int_equal(vgic_inject(&core, &vcpu, 1, 101, 1, 1), VGIC_INJECTED);
-    assert_int_equal(vgic_inject(&core, &vcpu, 2, 102, 2, 1), VGIC_BUSY);
-    assert_int_equal(vgic_inject(&core, &vcpu, 3, 103, 2, 1), VGIC_BUSY);
+    assert_int_equal(vgic_inject(&core, &vcpu, 0, 100, 0, 1, false), VGIC_INJECTED);
+    assert_int_equal(vgic_inject(&core, &vcpu, 1, 101, 1, 1, false), VGIC_INJECTED);
+    assert_int_equal(vgic_inject(&core, &vcpu, 2, 102, 2, 1, false), VGIC_BUSY);
+    assert_int_equal(vgic_inject(&core, &vcpu, 3, 103, 2, 1, false), VGIC_BUSY);
     assert_int_equal(acknowledge(), 100);
-    assert_int_equal(vgic_inject(&core, &vcpu, 0, 104, 0, 1), VGIC_BUSY); // active
+    assert_int_equal(vgic_inject(&core, &vcpu, 0, 104, 0, 1, false), VGIC_BUSY); // active
     end(100);
     maintain();
     assert_int_equal(reported, 0);
-    assert_int_equal(vgic_inject(&core, &vcpu, 0, 104, 0, 1), VGIC_INJECTED);
-    assert_int_equal(vgic_inject(&core, &vcpu, 0, 105, 0, 1), VGIC_INJECTED); // pending is overwritten
+    assert_int_equal(vgic_inject(&core, &vcpu, 0, 104, 0, 1, false), VGIC_INJECTED);
+    assert_int_equal(vgic_inject(&core, &vcpu, 0, 105, 0, 1, false), VGIC_INJECTED); // pending is overwritten
     unsigned order[32];
     assert_int_equal(drain(order, 32), 18);
 }
@@ -104,16 +104,16 @@ static void test_vmm_has_the_lower_half_and_hears_each_end(void **state) {
 static void test_last_register_is_the_kernels_while_it_has_interrupts(void **state) {
     (void)state;
     uint8_t priorities[VGIC_SGIS] = {0};
-    assert_int_equal(vgic_inject(&core, &vcpu, LRS - 1, 100, 0, 1), VGIC_BUSY);
+    assert_int_equal(vgic_inject(&core, &vcpu, LRS - 1, 100, 0, 1, false), VGIC_BUSY);
     vgic_unbind(&core, &vcpu, VGIC_TIMER);
     vgic_set_sgis(&core, &vcpu, 0, priorities);
-    assert_int_equal(vgic_inject(&core, &vcpu, LRS - 1, 100, 0, 1), VGIC_INJECTED);
+    assert_int_equal(vgic_inject(&core, &vcpu, LRS - 1, 100, 0, 1, false), VGIC_INJECTED);
 }
 
 static void test_one_end_a_maintenance_interrupt(void **state) {
     (void)state;
-    assert_int_equal(vgic_inject(&core, &vcpu, 0, 100, 0, 1), VGIC_INJECTED);
-    assert_int_equal(vgic_inject(&core, &vcpu, 1, 101, 1, 1), VGIC_INJECTED);
+    assert_int_equal(vgic_inject(&core, &vcpu, 0, 100, 0, 1, false), VGIC_INJECTED);
+    assert_int_equal(vgic_inject(&core, &vcpu, 1, 101, 1, 1, false), VGIC_INJECTED);
     end(acknowledge());
     end(acknowledge());
     assert_int_equal(vgic_maintenance(&core, &vcpu), 0);
@@ -177,7 +177,7 @@ static void test_states_are_read_and_changed(void **state) {
     assert_int_equal(vgic_update(&core, &vcpu, 6, 0, 2), 3);
     assert_int_equal(vgic_update(&core, &vcpu, 6, 0, 1), 1);
     assert_int_equal(vgic_update(&core, &vcpu, 6, 0, 0), 0);
-    assert_int_equal(vgic_inject(&core, &vcpu, 0, 100, 0, 1), VGIC_INJECTED);
+    assert_int_equal(vgic_inject(&core, &vcpu, 0, 100, 0, 1, false), VGIC_INJECTED);
     assert_int_equal(vgic_update(&core, &vcpu, 100, 0, 0), 1);
     assert_int_equal(acknowledge(), 100);
     assert_int_equal(vgic_update(&core, &vcpu, 100, 0, 0), 2);
@@ -189,7 +189,7 @@ static void test_unloaded_keeps_all(void **state) {
     (void)state;
     timer_fires();
     vgic_raise_sgi(&core, &vcpu, 1);
-    assert_int_equal(vgic_inject(&core, &vcpu, 0, 100, 20, 1), VGIC_INJECTED);
+    assert_int_equal(vgic_inject(&core, &vcpu, 0, 100, 20, 1, false), VGIC_INJECTED);
     vgic_unload(&core, &vcpu);
     core.arch.vcpu = NULL;
     core.arch.vcpu_active = false;

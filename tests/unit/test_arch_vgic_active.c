@@ -128,7 +128,7 @@ static void test_eoi_mode_1_of_what_the_vmm_listed(void **state) {
     (void)state;
     bind_many();
     set_eoi_mode(1);
-    assert_int_equal(vgic_inject(&core, &vcpu, 0, 200, 31, 1), VGIC_INJECTED);
+    assert_int_equal(vgic_inject(&core, &vcpu, 0, 200, 31, 1, false), VGIC_INJECTED);
     assert_int_equal(acknowledge(), 200);
     nest(4);
     for (unsigned i = 4; i--;)

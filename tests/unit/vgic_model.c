@@ -9,7 +9,7 @@ struct model model;
 // ---- The kernel's invocations ----
 
 bool vcpu_inject_irq(struct vcpu *vcpu, unsigned vintid, unsigned priority, unsigned group,
-                     unsigned list_register) {
+                     unsigned list_register, bool evicts) {
     assert_ptr_equal(vcpu, &model.vm.vcpus[0]);
     assert_in_range(priority, 0, 31);
     assert_in_range(group, 0, 1);
@@ -17,8 +17,12 @@ bool vcpu_inject_irq(struct vcpu *vcpu, unsigned vintid, unsigned priority, unsi
     if (list_register >= model.lr_count)
         return false;
     struct model_lr *lr = &model.lr[list_register];
-    if (lr->kernel_owned || lr->state & VGIC_ACTIVE)
+    if (lr->kernel_owned || (evicts ? lr->state != VGIC_ACTIVE : lr->state & VGIC_ACTIVE)) {
+        model.told_when_taken |= evicts;
         return false;
+    }
+    if (evicts)
+        model.evicted[lr->intid] = true;
     model.injections++;
     *lr = (struct model_lr){vintid & 0x3ff, priority, group, vintid >> 10, VGIC_PENDING, false};
     return true;
@@ -28,7 +32,7 @@ void vcpu_inject_irq_soon(struct vcpu *vcpu, unsigned vintid, unsigned priority,
                           unsigned list_register) {
     assert_in_range(list_register, 0, model.lr_count / 2 - 1);
     assert_int_equal(model.lr[list_register].state, 0); // empty
-    assert_true(vcpu_inject_irq(vcpu, vintid, priority, group, list_register));
+    assert_true(vcpu_inject_irq(vcpu, vintid, priority, group, list_register, false));
 }
 
 unsigned vcpu_update_irq(struct vcpu *vcpu, unsigned vintid, unsigned set, unsigned clear) {
@@ -40,6 +44,10 @@ unsigned vcpu_update_irq(struct vcpu *vcpu, unsigned vintid, unsigned set, unsig
         return before;
     }
     assert_int_equal((set | clear) & ~3u, 0);
+    if (model.evicted[vintid]) {
+        model.evicted[vintid] = !(clear & VGIC_ACTIVE);
+        return VGIC_ACTIVE;
+    }
     int i = model_find(vintid);
     if (i >= 0) {
         unsigned before = model.lr[i].state;
@@ -203,12 +211,22 @@ int model_find(unsigned intid) {
     return -1;
 }
 
-unsigned model_acknowledge(void) {
+static int most_urgent(void) {
     int best = -1;
     for (unsigned i = 0; i < model.lr_count; i++)
         if (model.lr[i].state == VGIC_PENDING && !model.lr[i].kernel_owned &&
             (best < 0 || model.lr[i].priority < model.lr[best].priority))
             best = (int)i;
+    return best;
+}
+
+unsigned model_acknowledge(void) {
+    int best = most_urgent();
+    if (best < 0 && model.told_when_taken) {
+        model.told_when_taken = false;
+        irq_handle_end(&model.vm.vcpus[0], GLACIS_END_LOOK);
+        best = most_urgent();
+    }
     if (best < 0)
         return MODEL_SPURIOUS;
     model.lr[best].state = VGIC_ACTIVE;
@@ -224,6 +242,12 @@ int model_end_silently(unsigned intid) {
 }
 
 void model_end(unsigned intid) {
+    if (model.evicted[intid]) {
+        model.evicted[intid] = false;
+        irq_handle_end(&model.vm.vcpus[0], GLACIS_END_EVICTED | (int)intid);
+        model_check();
+        return;
+    }
     irq_handle_end(&model.vm.vcpus[0], model_end_silently(intid));
     model_check();
 }
@@ -242,6 +266,11 @@ void model_check(void) {
     }
     for (unsigned n = 0; n < cpu->gic->block_count; n++) {
         const struct vgic_block *b = vgic_block_of(cpu, n * 32);
+        for (unsigned i = 0; i < 32; i++) {
+            bool is_evicted = model.evicted[n * 32 + i];
+            assert_true(!is_evicted || b->acknowledged >> i & 1);
+            assert_true(!is_evicted || model_find(n * 32 + i) < 0);
+        }
         assert_int_equal(b->acknowledged & ~b->resident, 0);
         assert_int_equal(b->resident_latch & ~b->resident, 0);
         uint32_t words = b->enabled | b->group | b->edge | b->line | b->latch | b->active | b->resident;

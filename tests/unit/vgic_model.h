@@ -40,6 +40,8 @@ struct model {
     struct vm_config config;
     unsigned lr_count;
     struct model_lr lr[VGIC_MAX_LIST_REGISTERS];
+    bool evicted[1024];      // active, taken out of its list register
+    bool told_when_taken;    // the VMM waits for a list register
     unsigned held_state[32]; // of what the kernel delivers
     bool timer_bound;
     unsigned timer_priority;
@@ -86,5 +88,25 @@ int model_find(unsigned intid);
 // Checks that no interrupt is in two list registers, and the invariants of vgic.h that can be seen from
 // outside.
 void model_check(void);
+
+// What tests of delivery do: bits and priorities in the distributor, and the wire of an SPI.
+#define SPI 40
+static inline void set_bit(unsigned array, unsigned intid) {
+    model_write32(MODEL_GICD + array + intid / 32 * 4, 1u << (intid & 31));
+}
+static inline bool get_bit(unsigned array, unsigned intid) {
+    return model_read32(MODEL_GICD + array + intid / 32 * 4) >> (intid & 31) & 1;
+}
+static inline void set_priority(unsigned intid, unsigned priority) {
+    model_write(MODEL_GICD + VGIC_IPRIORITYR + intid, 1, priority);
+}
+static inline void set_edge(unsigned intid) {
+    uint64_t config = MODEL_GICD + VGIC_ICFGR + intid / 16 * 4;
+    model_write32(config, model_read32(config) | 2u << intid % 16 * 2);
+}
+static inline void set_line(unsigned intid, bool high) {
+    irq_set_level(&model.vm, intid, high);
+    model_check();
+}
 
 #endif

@@ -90,6 +90,13 @@ enum glacis_irq_state {
     GLACIS_IRQ_STATE_ALL = 7,
 };
 
+// VCPU_InjectIRQ: bit 40 of its word, and the word of a VGICMaintenance fault that is no list register.
+#define GLACIS_INJECT_EVICT (1ull << 40)
+enum glacis_irq_end {
+    GLACIS_END_EVICTED = 0x1000, // and the INTID
+    GLACIS_END_LOOK = 0x13ff,    // look at all: several have ended, or a list register may be had
+};
+
 // VCPU_Statistics: index, and the words of GLACIS_STAT_EXITS.
 #define STATISTIC(constant, value, text) constant = value,
 enum glacis_statistics {

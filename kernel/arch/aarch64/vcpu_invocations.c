@@ -40,7 +40,8 @@ static enum status inject(struct invocation *inv, word_t word) {
         return inv_fail_range(inv, 0, 1);
     if (index >= gic_lr_count)
         return inv_fail_range(inv, 0, gic_lr_count - 1);
-    if (vgic_inject(inv->core, invoked(inv), index, virq, priority, group) == VGIC_BUSY)
+    bool evicts = word & GLACIS_INJECT_EVICT && invoked(inv)->exit_mask; // ours, too
+    if (vgic_inject(inv->core, invoked(inv), index, virq, priority, group, evicts) == VGIC_BUSY)
         return inv_fail(inv, SEL4_DELETE_FIRST);
     return STATUS_OK;
 }

@@ -178,7 +178,7 @@ bool vgic_has_pending(const struct core *core, const struct vcpu *vcpu) {
     for (unsigned i = 0; i < gic_lr_count; i++) // bound: 16
         if ((lr_get(core, vcpu, i) & LR_STATE) == LR_PENDING)
             return true;
-    return kept_deliverable(&vcpu->vgic);
+    return kept_deliverable(&vcpu->vgic) || vcpu->vgic.report;
 }
 
 bool vgic_in_flight(const struct core *core, const struct vcpu *vcpu) {
@@ -196,18 +196,28 @@ uint64_t vgic_ppis_in_flight(const struct core *core, const struct vcpu *vcpu) {
 }
 
 enum vgic_inject vgic_inject(struct core *core, struct vcpu *vcpu, unsigned index, unsigned virq,
-                             unsigned priority, unsigned group) {
+                             unsigned priority, unsigned group, bool evicts) {
     struct vgic *vgic = &vcpu->vgic;
     uint64_t lr = lr_get(core, vcpu, index);
-    if (lr & LR_ACTIVE || (lr & LR_STATE && is_owned(vgic, index)) ||
-        vgic_source_find(vgic, LR_VIRQ(virq)) >= VGIC_BOUND)
+    bool is_busy = evicts ? (lr & LR_STATE) != LR_ACTIVE : !!(lr & LR_ACTIVE);
+    if (is_busy || (lr & LR_STATE && is_owned(vgic, index)) ||
+        (index == gic_lr_count - 1 && (vgic->bound | (vgic->enabled & SGI_BITS))) ||
+        vgic_source_find(vgic, LR_VIRQ(virq)) >= VGIC_BOUND) {
+        if (evicts) {
+            vgic->report_when_taken = true;
+            vgic_flush(core, vcpu);
+        }
         return VGIC_BUSY;
-    if (index == gic_lr_count - 1 && (vgic->bound | (vgic->enabled & SGI_BITS)))
-        return VGIC_BUSY;
+    }
+    if (lr & LR_ACTIVE)
+        listed_evict(core, vcpu, index, lr);
     vgic->owned &= ~(1u << index);
     vgic->software &= ~(1u << index);
+    vgic->pinned &= ~(1u << index);
     lr_put(core, vcpu, index,
            virq | lr_priority(priority << 3) | (group ? LR_GROUP1 : 0) | LR_EOI | LR_PENDING);
+    if (evicts)
+        vgic_flush(core, vcpu); // asks for its end
     vcpu_wake(core, vcpu);
     return VGIC_INJECTED;
 }

@@ -36,7 +36,7 @@ uint64_t kept_deliverable(const struct vgic *vgic) {
     return vgic->kept_pending & vgic->enabled & ~vgic->kept_active;
 }
 
-// --- ends of what is in no list register
+// --- what is no longer active
 
 static void kept_end(const struct core *core, struct vcpu *vcpu, unsigned source) {
     vcpu->vgic.evicted &= ~BIT(source);
@@ -45,23 +45,50 @@ static void kept_end(const struct core *core, struct vcpu *vcpu, unsigned source
         source_deactivate(core, vcpu, source);
 }
 
-static void orphan_add(const struct core *core, struct vcpu *vcpu, unsigned priority) {
-    if (!ends_are_split(core, vcpu))
-        vcpu->vgic.orphans |= 1u << (priority >> ORPHAN_SHIFT);
+static void orphan_add(const struct core *core, struct vcpu *vcpu, unsigned priority, unsigned virq) {
+    if (ends_are_split(core, vcpu))
+        return;
+    vcpu->vgic.orphans |= 1u << (priority >> ORPHAN_SHIFT);
+    vcpu->vgic.orphan_virq[priority >> ORPHAN_SHIFT] = (uint16_t)virq;
 }
 
 void listed_forget(const struct core *core, struct vcpu *vcpu, unsigned index, uint64_t lr) {
     if (!(vcpu->vgic.pinned >> index & 1))
-        orphan_add(core, vcpu, LR_PRIORITY(lr));
+        orphan_add(core, vcpu, LR_PRIORITY(lr), LR_VIRQ(lr));
 }
 
 void kept_forget(const struct core *core, struct vcpu *vcpu, unsigned source) {
     struct vgic *vgic = &vcpu->vgic;
     if (vgic->evicted & BIT(source))
-        orphan_add(core, vcpu, vgic->active_priority[source]);
+        orphan_add(core, vcpu, vgic->active_priority[source], vgic->virq[source]);
     vgic->evicted &= ~BIT(source);
     vgic->kept_active &= ~BIT(source);
 }
+
+// --- the VMM's that were evicted
+
+bool unlisted_find(struct vgic *vgic, unsigned virq, bool forget) {
+    if (virq >= VGIC_VIRQS || !(vgic->unlisted[virq / 32] >> virq % 32 & 1))
+        return false;
+    vgic->unlisted[virq / 32] ^= (uint32_t)forget << virq % 32;
+    vgic->unlisted_count -= forget;
+    return true;
+}
+
+// It ended: the VMM is to hear of it.
+static void unlisted_end(struct vgic *vgic, unsigned virq) {
+    if (unlisted_find(vgic, virq, true))
+        vgic->report = (uint16_t)(vgic->report ? GLACIS_END_LOOK : GLACIS_END_EVICTED | virq);
+}
+
+void listed_evict(struct core *core, struct vcpu *vcpu, unsigned index, uint64_t lr) {
+    unsigned virq = LR_VIRQ(lr);
+    listed_forget(core, vcpu, index, lr);
+    vcpu->vgic.unlisted[virq / 32] |= 1u << virq % 32;
+    vcpu->vgic.unlisted_count++;
+}
+
+// --- ends of what is in no list register
 
 // The most urgent of these active ones: a source, or -1.
 static int active_first(const struct vgic *vgic, uint64_t sources) {
@@ -79,6 +106,8 @@ void vgic_take_ends(const struct core *core, struct vcpu *vcpu) {
     if (LIKELY(!(vgic->evicted | vgic->orphans)) || !vcpu_is_loaded(core, vcpu) || !core->arch.vcpu_active)
         return;
     unsigned count = gic_unlisted_ends();
+    if (count && vgic->hcr & GIC_HCR_ONE_END)
+        count--; // nobody's
     if (count == 0) {
         // Without an active priority no end is to come: the guest cleared them itself (ICC_AP1R<n>_EL1).
         if (vgic->orphans && !gic_has_active_priority())
@@ -93,10 +122,12 @@ void vgic_take_ends(const struct core *core, struct vcpu *vcpu) {
     for (; count; count--) { // bound: 31
         int source = active_first(vgic, vgic->evicted);
         unsigned priority = source < 0 ? PRIORITY_NONE : vgic->active_priority[source] >> ORPHAN_SHIFT;
-        if (vgic->orphans && (unsigned)__builtin_ctz(vgic->orphans) < priority)
+        if (vgic->orphans && (unsigned)__builtin_ctz(vgic->orphans) < priority) {
+            unlisted_end(vgic, vgic->orphan_virq[__builtin_ctz(vgic->orphans)]);
             vgic->orphans &= vgic->orphans - 1;
-        else if (source >= 0)
+        } else if (source >= 0) {
             kept_end(core, vcpu, (unsigned)source);
+        }
     }
 }
 
@@ -105,6 +136,7 @@ void vgic_deactivate(struct core *core, struct vcpu *vcpu, unsigned virq) {
         return;
     uint64_t lr;
     int index = lr_find(core, vcpu, virq, &lr), source = vgic_source_find(&vcpu->vgic, virq);
+    unlisted_end(&vcpu->vgic, virq);
     if (lr & LR_ACTIVE) {
         lr_put(core, vcpu, (unsigned)index, lr & ~LR_ACTIVE); // LR_EOI reports it
         if (lr & LR_HW)
@@ -225,18 +257,23 @@ static void list_active(struct core *core, struct vcpu *vcpu) {
 // (GIC_MIN_LRS). And for the ends of what is in none.
 static void update_maintenance(struct core *core, struct vcpu *vcpu, bool waits) {
     struct vgic *vgic = &vcpu->vgic;
-    uint32_t hcr =
-        (vgic->evicted | vgic->orphans ? GIC_HCR_LRENPIE : 0) | (vgic->kept_active ? gic_hcr_dir : 0);
-    if (waits) {
-        bool pending = false;
-        for (unsigned i = 0; i < gic_lr_count; i++) { // bound: 16
-            uint64_t lr = lr_get(core, vcpu, i);
-            pending |= (lr & LR_STATE) == LR_PENDING; // as ICH_MISR_EL2.NP has it (12.4.15)
-            if (lr & LR_STATE && is_owned(vgic, i) && !(lr & (LR_HW | LR_EOI)))
-                lr_put(core, vcpu, i, lr | LR_EOI);
-        }
-        hcr |= pending ? GIC_HCR_NPIE : GIC_HCR_UIE;
+    bool pending = false;
+    for (unsigned i = 0; (waits || vgic->report_when_taken) && i < gic_lr_count; i++) { // bound: 16
+        uint64_t lr = lr_get(core, vcpu, i);
+        pending |= (lr & LR_STATE) == LR_PENDING; // as ICH_MISR_EL2.NP has it (12.4.15)
+        if (waits && lr & LR_STATE && is_owned(vgic, i) && !(lr & (LR_HW | LR_EOI)))
+            lr_put(core, vcpu, i, lr | LR_EOI);
     }
+    if (vgic->report_when_taken && !pending) {
+        vgic->report_when_taken = false;
+        vgic->report = GLACIS_END_LOOK;
+    }
+    uint32_t hcr = (vgic->evicted | vgic->orphans ? GIC_HCR_LRENPIE : 0) |
+                   (vgic->kept_active || vgic->unlisted_count ? gic_hcr_dir : 0);
+    if (vgic->report) // told when the guest is entered
+        hcr |= GIC_HCR_LRENPIE | GIC_HCR_ONE_END;
+    if (waits || vgic->report_when_taken)
+        hcr |= pending ? GIC_HCR_NPIE : GIC_HCR_UIE;
     if (hcr == vgic->hcr)
         return;
     vgic->hcr = hcr;
@@ -275,7 +312,12 @@ int vgic_maintenance(struct core *core, struct vcpu *vcpu) {
         if (!is_owned(vgic, index))
             ended_of_vmm = (int)index;
         vgic->software &= ~(1u << index);
+        vgic->pinned &= ~(1u << index);
     }
     vgic_flush(core, vcpu);
+    if (ended_of_vmm < 0 && vgic->report) {
+        ended_of_vmm = vgic->report;
+        vgic->report = 0;
+    }
     return ended_of_vmm;
 }

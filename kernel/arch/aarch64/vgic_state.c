@@ -17,8 +17,10 @@ static unsigned update_listed(struct core *core, struct vcpu *vcpu, unsigned ind
     unsigned before = (unsigned)(lr >> 62), after = (before & ~clear) | set;
     if (lr & LR_HW && after == (STATE_PENDING | STATE_ACTIVE))
         return before; // a level's next interrupt comes from the hardware (IHI 0069 12.4.9: not with HW = 1)
-    if (before & ~after & STATE_ACTIVE)
+    if (before & ~after & STATE_ACTIVE) {
         listed_forget(core, vcpu, index, lr);
+        vcpu->vgic.pinned &= ~(1u << index);
+    }
     if (after & ~before & STATE_ACTIVE)
         vcpu->vgic.pinned |= 1u << index;
     if (after == 0) {
@@ -143,7 +145,9 @@ unsigned vgic_update(struct core *core, struct vcpu *vcpu, unsigned virq, unsign
     uint64_t lr;
     unsigned before = 0;
     vgic_take_ends(core, vcpu);
-    if (source >= VGIC_BOUND) {
+    if (unlisted_find(vgic, virq, clear & STATE_ACTIVE)) {
+        before = STATE_ACTIVE;
+    } else if (source >= VGIC_BOUND) {
         before = update_bound(core, vcpu, (unsigned)source, set, clear);
     } else {
         set &= STATE_PENDING | STATE_ACTIVE;

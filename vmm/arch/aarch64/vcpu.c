@@ -248,9 +248,9 @@ void vcpu_inject_irq_soon(struct vcpu *vcpu, unsigned vintid, unsigned priority,
 }
 
 bool vcpu_inject_irq(struct vcpu *vcpu, unsigned vintid, unsigned priority, unsigned group,
-                     unsigned list_register) {
+                     unsigned list_register, bool evicts) {
     inject_deferred(vcpu);
-    word_t irq = injection(vintid, priority, group, list_register);
+    word_t irq = injection(vintid, priority, group, list_register) | (evicts ? GLACIS_INJECT_EVICT : 0);
     // DeleteFirst: the list register holds an active interrupt; RangeError: there is no such register.
     return seL4_VCPU_InjectIRQ(VMM_SLOT_GUEST_VCPU, irq) == SEL4_NO_ERROR;
 }

@@ -22,9 +22,12 @@ uint64_t vcpu_read_system(struct vcpu *vcpu, unsigned reg);
 void vcpu_write_system(struct vcpu *vcpu, unsigned reg, uint64_t value);
 
 // VCPU_InjectIRQ: virtual interrupt `vintid` with `priority` (0..31, the upper 5 bits of the GIC's 8) and
-// `group` (0, 1) into list register `list_register`. False when that register is in use or does not exist.
+// `group` (0, 1) into list register `list_register`. False when that register holds an active interrupt, or
+// one of the kernel's, or does not exist. `evicts`: in the place of an active one, which goes on without a
+// list register; false when there is none, and then the VMM hears of it (GLACIS_END_LOOK) when no list
+// register is pending.
 bool vcpu_inject_irq(struct vcpu *vcpu, unsigned vintid, unsigned priority, unsigned group,
-                     unsigned list_register);
+                     unsigned list_register, bool evicts);
 
 // The same for one of the lower half of the list registers that is known to be empty: in effect when the
 // guest goes on behind its exit, at the latest.

@@ -109,16 +109,20 @@ static bool vgic_withdraw(struct vgic_cpu *cpu, struct vgic_block *block, unsign
     return true;
 }
 
-// Writes list register `i`. False: the kernel uses it.
-static bool vgic_write_lr(struct vgic_cpu *cpu, struct vgic_block *block, unsigned intid, unsigned i) {
+// Writes list register `i`. False: the kernel uses it. `evicts`: it is in use, and is written only if what is
+// there is active, which then needs none: RESIDENT goes on without (its end is told by its number).
+static bool vgic_write_lr(struct vgic_cpu *cpu, struct vgic_block *block, unsigned intid, unsigned i,
+                          bool evicts) {
     uint32_t bit = vgic_bit(intid);
     unsigned source = 0;
     if (vgic_has_sources(cpu, intid) && cpu->sgi_sources[intid])
         source = (unsigned)__builtin_ctz(cpu->sgi_sources[intid]);
     // GICH_LR.CPUID, the sender of a software-generated interrupt, stands above the INTID (IHI 0048B 5.3.8).
     if (!vcpu_inject_irq(cpu->vcpu, intid | source << 10, block->priority[intid & 31] >> VGIC_PRIORITY_SHIFT,
-                         block->group >> (intid & 31) & 1, i))
+                         block->group >> (intid & 31) & 1, i, evicts))
         return false;
+    if (evicts)
+        vgic_block_of(cpu, cpu->lr[i].intid)->acknowledged |= vgic_bit(cpu->lr[i].intid);
     cpu->lr[i] = (struct vgic_list_register){(uint16_t)intid, block->priority[intid & 31], (uint8_t)source};
     block->resident |= bit;
     block->holder[intid & 31] = (uint8_t)cpu->index;
@@ -127,7 +131,14 @@ static bool vgic_write_lr(struct vgic_cpu *cpu, struct vgic_block *block, unsign
 
 static bool vgic_write_free_lr(struct vgic_cpu *cpu, struct vgic_block *block, unsigned intid) {
     for (unsigned i = 0; i < cpu->lr_count; i++)
-        if (cpu->lr[i].intid == VGIC_LR_FREE && vgic_write_lr(cpu, block, intid, i))
+        if (cpu->lr[i].intid == VGIC_LR_FREE && vgic_write_lr(cpu, block, intid, i, false))
+            return true;
+    return false;
+}
+
+static bool vgic_write_active_lr(struct vgic_cpu *cpu, struct vgic_block *block, unsigned intid) {
+    for (unsigned i = 0; i < cpu->lr_count; i++)
+        if (cpu->lr[i].intid != VGIC_LR_FREE && vgic_write_lr(cpu, block, intid, i, true))
             return true;
     return false;
 }
@@ -146,11 +157,11 @@ static void vgic_take_latch(struct vgic_cpu *cpu, struct vgic_block *block, unsi
     block->latch &= ~bit;
 }
 
-// READY -> RESIDENT: into a free list register, or in place of the least urgent one that is less urgent.
-// False: there is none.
+// READY -> RESIDENT: into a free list register, or in place of one that is active, or of the least urgent one
+// that is less urgent. False: there is none; then the kernel tells when the guest has taken all that it has.
 static bool vgic_place(struct vgic_cpu *cpu, struct vgic_block *block, unsigned intid) {
     uint32_t tried = 0;
-    bool placed = vgic_write_free_lr(cpu, block, intid);
+    bool placed = vgic_write_free_lr(cpu, block, intid) || vgic_write_active_lr(cpu, block, intid);
     for (unsigned n = 0; !placed && n < cpu->lr_count; n++) { // each round tries one more
         unsigned worst = cpu->lr_count;
         unsigned priority = block->priority[intid & 31];
@@ -388,7 +399,7 @@ void vgic_set_active(struct vgic_cpu *cpu, unsigned intid) {
             return;
         cpu = &cpu->gic->cpus[block->route[intid & 31]];
     }
-    if (vgic_write_free_lr(cpu, block, intid)) {
+    if (vgic_write_free_lr(cpu, block, intid) || vgic_write_active_lr(cpu, block, intid)) {
         vcpu_update_irq(cpu->vcpu, intid, VGIC_ACTIVE, VGIC_PENDING);
         block->acknowledged |= bit;
         block->active &= ~bit;
@@ -437,7 +448,24 @@ uint32_t vgic_read_state(struct vgic_cpu *cpu, unsigned n, unsigned state) {
     return state == VGIC_PENDING ? result | line : result;
 }
 
-void vgic_end(struct vgic_cpu *cpu, int lr) {
+// Where `intid` was evicted from its list register: it has ended if the kernel says so.
+static void vgic_end_evicted(struct vgic_cpu *cpu, unsigned intid) {
+    struct vgic_block *block = vgic_block_of(cpu, intid);
+    if (!(block->acknowledged & vgic_bit(intid)) || vgic_holder(cpu, block, intid) != cpu ||
+        vgic_find_lr(cpu, intid) < cpu->lr_count || vcpu_update_irq(cpu->vcpu, intid, 0, 0) != 0)
+        return;
+    vgic_finish(cpu, block, intid);
+    if (!cpu->waiting) // else the most urgent first
+        vgic_refresh_block(cpu, intid / 32, vgic_bit(intid));
+}
+
+static void vgic_end_all_evicted(struct vgic_cpu *cpu) {
+    for (unsigned n = 0; n < cpu->gic->block_count; n++)
+        for (uint32_t rest = vgic_block_of(cpu, n * 32)->acknowledged; rest; rest &= rest - 1)
+            vgic_end_evicted(cpu, n * 32 + (unsigned)__builtin_ctz(rest));
+}
+
+static void vgic_end_listed(struct vgic_cpu *cpu, int lr) {
     bool known = lr >= 0 && (unsigned)lr < cpu->lr_count && cpu->lr[lr].intid != VGIC_LR_FREE;
     unsigned first = known ? (unsigned)lr : 0, end = known ? first + 1 : cpu->lr_count;
     for (;;) {
@@ -457,6 +485,16 @@ void vgic_end(struct vgic_cpu *cpu, int lr) {
         first = 0;
         end = cpu->lr_count;
     }
+}
+
+void vgic_end(struct vgic_cpu *cpu, int end) {
+    unsigned intid = (unsigned)end & (GLACIS_END_LOOK - GLACIS_END_EVICTED);
+    if (end == GLACIS_END_LOOK)
+        vgic_end_all_evicted(cpu);
+    if (end < GLACIS_END_EVICTED || end == GLACIS_END_LOOK)
+        vgic_end_listed(cpu, end);
+    else if (intid / 32 < cpu->gic->block_count)
+        vgic_end_evicted(cpu, intid);
     if (cpu->waiting)
         vgic_fill(cpu);
 }
@@ -535,9 +573,9 @@ void vgic_update_kernel_held(struct vgic_cpu *cpu) {
 
 void vgic_reset_delivery(struct vgic_cpu *cpu) {
     struct irq_controller *gic = cpu->gic;
-    for (unsigned i = 0; i < cpu->lr_count; i++)
-        if (cpu->lr[i].intid != VGIC_LR_FREE)
-            vcpu_update_irq(cpu->vcpu, cpu->lr[i].intid, 0, VGIC_PENDING | VGIC_ACTIVE);
+    for (unsigned n = 0; n < gic->block_count; n++)
+        for (uint32_t rest = vgic_block_of(cpu, n * 32)->resident; rest; rest &= rest - 1)
+            vcpu_update_irq(cpu->vcpu, n * 32 + (unsigned)__builtin_ctz(rest), 0, VGIC_PENDING | VGIC_ACTIVE);
     for (uint32_t bound = cpu->ppi_bound; bound; bound &= bound - 1)
         vcpu_unbind_irq(cpu->vcpu, (unsigned)__builtin_ctz(bound));
     if (cpu->sgis_enabled)
@@ -551,7 +589,7 @@ void vgic_reset_delivery(struct vgic_cpu *cpu) {
 
     // All list registers are empty now: those that take a trial interrupt exist.
     unsigned count = 0;
-    while (count < VGIC_MAX_LIST_REGISTERS && vcpu_inject_irq(cpu->vcpu, VGIC_PRIVATE, 31, 0, count)) {
+    while (count < VGIC_MAX_LIST_REGISTERS && vcpu_inject_irq(cpu->vcpu, VGIC_PRIVATE, 31, 0, count, false)) {
         vcpu_update_irq(cpu->vcpu, VGIC_PRIVATE, 0, VGIC_PENDING);
         cpu->lr[count++].intid = VGIC_LR_FREE;
     }

@@ -31,6 +31,7 @@
 #define VGIC_PMU      18
 #define VGIC_BOUND    19 // the first of those bound by VCPU_BindIRQ
 #define VGIC_SOURCES  64
+#define VGIC_VIRQS    1024
 #define DEBUG_MAX     16 // breakpoints, and watchpoints, at most
 #define PAUTH_WORDS   10 // five keys of 128 bits
 #define VGIC_MAX_APRS 4
@@ -46,7 +47,13 @@ struct vgic {
     uint32_t owned;    // list registers that the kernel filled (meaningful while they are valid)
     uint32_t software; // those that hold a hardware-backed source's number without being hardware-backed
     uint32_t pinned;   // those that hold what software made active
-    uint32_t orphans; // bit n: an end of a priority 8 n to 8 n + 7 is to be counted, of nothing (vgic_kept.c)
+    uint32_t orphans;  // bit n: an end of a priority 8 n to 8 n + 7 is to be counted, of orphan_virq[n]
+    // The VMM's that are active in no list register, and how many (vgic_kept.c). What the VMM is to hear of
+    // (enum glacis_irq_end; 0: nothing), and whether it is when no list register is pending.
+    uint32_t unlisted[VGIC_VIRQS / 32];
+    uint16_t orphan_virq[32];
+    uint16_t unlisted_count, report;
+    bool report_when_taken;
     // Bit n: source n.
     uint64_t kept_pending, kept_active;
     uint64_t evicted; // kept active, acknowledged by the guest
@@ -244,11 +251,12 @@ uint64_t vgic_ppis_in_flight(const struct core *core, const struct vcpu *vcpu);
 // Takes a private interrupt back that is pending, if its line no longer asserts it.
 void vgic_withdraw_ppi(struct core *core, struct vcpu *vcpu, unsigned source);
 // Maintenance interrupt of the loaded vCPU. Returns the list register whose end of interrupt the VMM must
-// hear of (it is free now), or -1.
+// hear of (it is free now), an enum glacis_irq_end, or -1.
 int vgic_maintenance(struct core *core, struct vcpu *vcpu);
 enum vgic_inject { VGIC_INJECTED, VGIC_BUSY };
+// `evicts`: GLACIS_INJECT_EVICT.
 enum vgic_inject vgic_inject(struct core *core, struct vcpu *vcpu, unsigned index, unsigned virq,
-                             unsigned priority, unsigned group) MUST_CHECK;
+                             unsigned priority, unsigned group, bool evicts) MUST_CHECK;
 void vgic_set_sgis(struct core *core, struct vcpu *vcpu, uint16_t enabled, const uint8_t *priorities);
 // enum glacis_irq_state. Returns it before the change.
 unsigned vgic_update(struct core *core, struct vcpu *vcpu, unsigned virq, unsigned set, unsigned clear);

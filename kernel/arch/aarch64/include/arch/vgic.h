@@ -89,5 +89,9 @@ uint64_t kept_deliverable(const struct vgic *vgic);
 void kept_forget(const struct core *core, struct vcpu *vcpu, unsigned source);
 // The same of what is active in list register `index`, which holds `lr`.
 void listed_forget(const struct core *core, struct vcpu *vcpu, unsigned index, uint64_t lr);
+// What the VMM has in list register `index`, active alone, needs it no longer: its end is reported.
+void listed_evict(struct core *core, struct vcpu *vcpu, unsigned index, uint64_t lr);
+// Whether it was evicted so and is active still. `forget`: no longer, but not by the guest's end.
+bool unlisted_find(struct vgic *vgic, unsigned virq, bool forget);
 
 #endif
