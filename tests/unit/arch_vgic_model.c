@@ -74,7 +74,7 @@ uint32_t gic_lr_ended(void) {
 
 void gic_virtual_control(uint32_t hcr) {
     control = hcr;
-    eoi_count = 0;
+    eoi_count = hcr / GIC_HCR_ONE_END;
 }
 
 unsigned gic_unlisted_ends(void) {
@@ -216,6 +216,22 @@ void deactivate(unsigned virq) {
 }
 
 int reported;
+void (*report_to)(int);
+
+// A fault of the guest, as world.h has it: the interface is off while the VMM runs.
+static void report(int index) {
+    reported = index;
+    if (!report_to)
+        return;
+    vgic_take_ends(&core, &vcpu);
+    gic_virtual_control(0);
+    core.arch.vcpu_active = false;
+    report_to(index);
+    core.arch.vcpu_active = true;
+    gic_lr_synchronise();
+    vgic_flush(&core, &vcpu);
+    gic_virtual_control(vcpu.vgic.hcr | GIC_HCR_EN);
+}
 
 // Takes maintenance interrupts until none is asserted. Each must bring something on.
 void maintain(void) {
@@ -223,7 +239,7 @@ void maintain(void) {
         assert_true(turn < 2 * VGIC_MAX_LRS);
         int index = vgic_maintenance(&core, &vcpu);
         if (index >= 0)
-            reported = index;
+            report(index);
     }
 }
 
@@ -284,6 +300,7 @@ int setup(void **state) {
     physical_active = false;
     line = true;
     reported = -1;
+    report_to = NULL;
     gic_lr_count = LRS;
     vcpu.tcb = &thread;
     core.arch.vcpu = &vcpu;

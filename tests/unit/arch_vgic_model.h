@@ -34,7 +34,8 @@ extern uint32_t eoi_count;            // ICH_HCR_EL2.EOIcount
 extern struct core core;
 extern struct vcpu vcpu;
 extern struct tcb thread;
-extern int reported; // the list register whose end the VMM heard of last, or -1
+extern int reported;           // what the VMM heard of last (vgic_maintenance), or -1
+extern void (*report_to)(int); // the VMM, in the exit with which it hears of that; or NULL
 
 // An exception to the kernel synchronises.
 #define vgic_deactivate(...)    (gic_lr_synchronise(), vgic_deactivate(__VA_ARGS__))
