@@ -2,58 +2,100 @@
 // Copyright (c) 2026 The Glacis developers
 //
 // More active interrupts than any machine has list registers: handlers nested sixteen deep, and sixteen that
-// were ended in EOI mode 1 and are deactivated later, in another order. References: IHI 0048B 3.3, 4.4.5;
-// IHI 0069 4.8.
+// were ended in EOI mode 1 and are deactivated later, in another order. Of one kind, and of all kinds: SGIs,
+// SPIs that software sets pending, a device of the VMM's, a device of the board's, a timer. References: IHI
+// 0048B 3.3, 4.4.5; IHI 0069 4.8.
 #include "guests/bare/bare.h"
+#include "guests/bare/pl011.h"
+#include "guests/bare/pl061.h"
 
 #define DEPTH       16
 #define PRIORITY(n) (0xf0 - 8 * (n))
 
-static u32 base; // the interrupts are base to base + DEPTH - 1, each more urgent than the one before
+static u32 intids[DEPTH]; // each more urgent than the one before
 static volatile u32 begun, ended, wrong;
 static u32 iars[DEPTH];
 
 static void pend(u32 n) {
-    if (base + n < 16) {
-        gic_sgi_self(base + n);
+    u32 intid = intids[n];
+    if (intid < 16) {
+        gic_sgi_self(intid);
+    } else if (intid == machine.timer_intid) {
+        timer_start(0);
+    } else if (intid == machine.gpio_intid) {
+        pl061_raise();
     } else {
-        gic_set_bit(GICD_ISPENDR, base + n);
+        gic_set_bit(GICD_ISPENDR, intid);
     }
 }
 
-static void setup(u32 first, void (*hook)(u32 iar)) {
-    base = first;
+// What the handler does to a level.
+static void quiet(u32 n) {
+    if (intids[n] == machine.timer_intid) {
+        timer_stop();
+    } else if (intids[n] == machine.gpio_intid) {
+        pl061_lower();
+    }
+}
+
+static u32 number_of(u32 iar) {
+    u32 n = 0;
+    while (n < DEPTH - 1 && intids[n] != gic_intid(iar)) {
+        n++;
+    }
+    return n;
+}
+
+static void use_sgis(void) {
+    for (u32 n = 0; n < DEPTH; n++) {
+        intids[n] = n;
+    }
+}
+
+static void use_spis(void) {
+    for (u32 n = 0; n < DEPTH; n++) {
+        intids[n] = gic_lines() - DEPTH + n;
+    }
+}
+
+static void use_all_kinds(void) {
+    for (u32 n = 0; n < DEPTH; n++) {
+        intids[n] = n % 2 ? n : gic_lines() - DEPTH + n;
+    }
+    intids[6] = machine.timer_intid;
+    if (pl061_start()) {
+        intids[3] = machine.gpio_intid;
+    }
+}
+
+static void setup(void (*hook)(u32 iar)) {
     begun = ended = wrong = 0;
     irq_hook = hook;
     gic_set_group_split(0);
     for (u32 n = 0; n < DEPTH; n++) {
-        if (base >= 32) {
-            gic_set_edge(base + n, true);
+        if (intids[n] >= 32 && intids[n] != machine.gpio_intid) {
+            gic_set_edge(intids[n], true);
         }
-        gic_set_priority(base + n, (u8)PRIORITY(n));
-        gic_enable(base + n);
+        gic_set_priority(intids[n], (u8)PRIORITY(n));
+        gic_enable(intids[n]);
     }
 }
 
-static u32 spis(void) {
-    return gic_lines() - DEPTH;
-}
-
 static bool is_active(u32 n) {
-    return gic_bit(GICD_ISACTIVER, base + n);
+    return gic_bit(GICD_ISACTIVER, intids[n]);
 }
 
 static void check_idle(void) {
     for (u32 n = 0; n < DEPTH; n++) {
         check(!is_active(n), "interrupt %u is active after its end", n);
-        check(!gic_bit(GICD_ISPENDR, base + n), "interrupt %u is pending after its end", n);
+        check(!gic_bit(GICD_ISPENDR, intids[n]), "interrupt %u is pending after its end", n);
     }
     check_equal(gic_running_priority(), 0xff, "running priority after all");
 }
 
 // Raises the next, lets it in, then ends.
 static void nesting_hook(u32 iar) {
-    u32 n = gic_intid(iar) - base;
+    u32 n = number_of(iar);
     wrong += n != begun || gic_running_priority() != PRIORITY(n);
     begun++;
     if (n + 1 < DEPTH) {
@@ -66,12 +108,13 @@ static void nesting_hook(u32 iar) {
         wrong += is_active(i) != (i <= n);
     }
     ended++;
+    quiet(n);
     gic_end(iar);
 }
 
-static void nest(u32 first) {
+static void nest(void) {
     for (u32 turn = 0; turn < 3; turn++) {
-        setup(first, nesting_hook);
+        setup(nesting_hook);
         pend(0);
         irq_enable();
         (void)wait_until(ended == DEPTH, 500);
@@ -84,22 +127,31 @@ static void nest(u32 first) {
 }
 
 static void test_nested_sgis(void) {
-    nest(0);
+    use_sgis();
+    nest();
+}
+
+static void test_nested_kinds(void) {
+    use_all_kinds();
+    nest();
 }
 
 static void test_nested_spis(void) {
-    nest(spis());
+    use_spis();
+    nest();
 }
 
 // Less urgent ones come while more urgent ones are active, dropped.
 static void dropping_hook(u32 iar) {
-    iars[gic_intid(iar) - base] = iar;
+    u32 n = number_of(iar);
+    iars[n] = iar;
+    quiet(n);
     begun++;
     gic_end(iar);
 }
 
-static void drop(u32 first) {
-    setup(first, dropping_hook);
+static void drop(void) {
+    setup(dropping_hook);
     gic_set_end_mode(true);
     irq_enable();
     for (u32 n = DEPTH; n-- > 0;) {
@@ -134,17 +186,98 @@ static void drop(u32 first) {
 }
 
 static void test_dropped_sgis(void) {
-    drop(0);
+    use_sgis();
+    drop();
+}
+
+static void test_dropped_kinds(void) {
+    use_all_kinds();
+    drop();
 }
 
 static void test_dropped_spis(void) {
-    drop(spis());
+    use_spis();
+    drop();
+}
+
+// All are pending before the first is taken, and all are dropped before the first is deactivated.
+static void test_dropped_at_once(void) {
+    for (u32 turn = 0; turn < 2; turn++) {
+        if (turn == 0) {
+            use_spis();
+        } else {
+            use_all_kinds();
+        }
+        setup(dropping_hook);
+        gic_set_end_mode(true);
+        for (u32 n = 0; n < DEPTH; n++) {
+            pend(n);
+        }
+        irq_enable();
+        (void)wait_until(begun == DEPTH, 100);
+        irq_disable();
+        check_equal(begun, DEPTH, "interrupts begun");
+        for (u32 n = 0; n < DEPTH; n++) {
+            check(is_active(n), "interrupt %u is not active before it is deactivated", n);
+            gic_deactivate(iars[n]);
+            check(!is_active(n), "interrupt %u is active after it was deactivated", n);
+        }
+        gic_set_end_mode(false);
+        check_idle();
+    }
+}
+
+// The handler of a device's level, the least urgent, is preempted fifteen times. What the line is at its own
+// end decides whether it comes again: high twice, then low.
+static volatile u32 uart_begun;
+
+static void level_hook(u32 iar) {
+    if (gic_intid(iar) != machine.uart_intid) {
+        nesting_hook(iar);
+        return;
+    }
+    begun = 1; // the nested ones follow
+    ended = 0;
+    pend(1);
+    irq_enable();
+    (void)wait_until(ended == DEPTH - 1, 50);
+    irq_disable();
+    wrong += ended != DEPTH - 1 || !gic_bit(GICD_ISACTIVER, machine.uart_intid);
+    if (++uart_begun == 3) {
+        write32(machine.uart.base + PL011_ICR, PL011_INT_TX);
+    }
+    gic_end(iar);
+}
+
+static void test_nested_over_a_level(void) {
+    use_spis();
+    intids[0] = machine.uart_intid;
+    setup(level_hook);
+    gic_set_edge(machine.uart_intid, false);
+    uart_begun = 0;
+    console_flush();
+    write32(machine.uart.base + PL011_LCR_H, PL011_LCR_8BIT); // no FIFO: the interrupt means "register empty"
+    console_put('\n');
+    console_flush();
+    write32(machine.uart.base + PL011_IMSC, PL011_INT_TX);
+    irq_enable();
+    (void)wait_until(uart_begun == 3, 200);
+    (void)wait_until(uart_begun > 3, 2);
+    irq_disable();
+    console_init();
+    check_equal(uart_begun, 3, "interrupts until the device was cleared");
+    check_equal(wrong, 0, "wrong states or running priorities");
+    check_idle();
 }
 
 static const struct test tests[] = {
     {.name = "gic-nested-sgis", .run = test_nested_sgis},
     {.name = "gic-nested-spis", .run = test_nested_spis},
+    {.name = "gic-nested-kinds", .run = test_nested_kinds},
+    {.name = "gic-nested-over-a-level", .run = test_nested_over_a_level},
     {.name = "gic-dropped-sgis", .run = test_dropped_sgis},
     {.name = "gic-dropped-spis", .run = test_dropped_spis},
+    {.name = "gic-dropped-kinds", .run = test_dropped_kinds},
+    {.name = "gic-dropped-at-once", .run = test_dropped_at_once},
 };
 const struct test_group group_gic_deep = TEST_GROUP(tests);
