@@ -3,48 +3,14 @@
 //
 // Virtual interrupts, active priorities, timers, breakpoints and watchpoints stay with their vCPU, and do not
 // survive it: neither another guest, nor one in the same memory, nor a thread without a vCPU meets them.
-#include "vm.h"
+#include "cpu_interface.h"
 
-enum { TIMER = 27, PHYSICAL_TIMER = 30, TIMER_VIRQ = 30, MASK_NATIVE = 4, NONE = 1023, IDLE_PRIORITY = 0xff };
+enum { TIMER = 27, PHYSICAL_TIMER = 30, TIMER_VIRQ = 30, MASK_NATIVE = 4 };
 enum { EC_BREAKPOINT = 0x31, EC_WATCHPOINT = 0x35 };
-#define GICV_PAGE 0x08040000ull
-#define GICV_AT   0x30000000ull // where the guests of a GICv2 find it
 
-static bool in_memory; // the guest's CPU interface
 static volatile word got[8];
 
 // --- the guest's CPU interface
-
-#define ICC_READ(name)                                                                                       \
-    ({                                                                                                       \
-        word value_;                                                                                         \
-        __asm__ volatile("mrs %0, " name "\n\tisb" : "=r"(value_));                                          \
-        value_;                                                                                              \
-    })
-#define ICC_WRITE(name, value) __asm__ volatile("msr " name ", %0\n\tisb" : : "r"((word)(value)))
-
-static volatile uint32_t *gicv(word offset) {
-    return (volatile uint32_t *)(GICV_AT + offset);
-}
-
-static void enable(void) {
-    if (in_memory) {
-        *gicv(4) = 0xf8;
-        *gicv(0) = 1;
-    } else {
-        ICC_WRITE("s3_0_c4_c6_0", 0xf8);
-        ICC_WRITE("s3_0_c12_c12_7", 1);
-    }
-}
-static word acknowledge(void) {
-    return in_memory ? *gicv(0xc) & 0x3ff : ICC_READ("s3_0_c12_c12_0");
-}
-static word highest_pending(void) {
-    return in_memory ? *gicv(0x18) & 0x3ff : ICC_READ("s3_0_c12_c12_2");
-}
-static word running_priority(void) {
-    return (in_memory ? *gicv(0x14) : ICC_READ("s3_0_c12_c11_3")) & 0xff;
-}
 
 static void guest_enable(word argument) {
     (void)argument;
@@ -64,7 +30,7 @@ static void guest_take(word argument) {
 }
 
 static word inject(struct vm vm, word irq, word priority, word index) {
-    return vcpu_inject(vm.vcpu, irq | priority << 16 | (in_memory ? 0 : 1ull << 24) | index << 32);
+    return vcpu_inject(vm.vcpu, injection(irq, priority, index));
 }
 
 static void idle_run(word argument) {
@@ -76,10 +42,10 @@ static void idle_run(word argument) {
 #define EXPECT_NOTHING(vm)                                                                                   \
     do {                                                                                                     \
         EXPECT(vm_call(vm, (void *)guest_look, 0));                                                          \
-        EXPECT_EQUAL(got[0], NONE);                                                                          \
+        EXPECT_EQUAL(got[0], NO_INTERRUPT);                                                                  \
         EXPECT_EQUAL(got[1], IDLE_PRIORITY);                                                                 \
         EXPECT(vm_call(vm, (void *)guest_take, 0));                                                          \
-        EXPECT_EQUAL(got[0], NONE);                                                                          \
+        EXPECT_EQUAL(got[0], NO_INTERRUPT);                                                                  \
     } while (0)
 
 static word untyped, slot;
@@ -114,7 +80,7 @@ static void an_active_interrupts_priority_stays_with_its_vcpu(void) {
     EXPECT_EQUAL(got[1], 4 << 3);
     EXPECT_OK(inject(owner, 41, 20, 1));
     EXPECT(vm_call(owner, (void *)guest_take, 0));
-    EXPECT_EQUAL(got[0], NONE);
+    EXPECT_EQUAL(got[0], NO_INTERRUPT);
     EXPECT_NOTHING(other);
     EXPECT_OK(inject(other, 42, 20, 1));
     EXPECT(vm_call(other, (void *)guest_take, 0));
@@ -348,22 +314,7 @@ static const struct test tests[] = {
     TEST(breakpoints_and_watchpoints_stay_with_their_vcpu),
 };
 
-__asm__(".pushsection .text\n.balign 4\n"
-        "get_features: mrs x1, id_aa64pfr0_el1\n  str x1, [x0]\n  ret\n"
-        ".popsection\n");
-extern const char get_features[];
-
 int main(void) {
-    (void)vm_call(vm_new(), get_features, (word)got);
-    in_memory = !(got[0] >> 24 & 15);
-    if (in_memory) {
-        word start, bits, device = device_untyped(GICV_PAGE, &start, &bits), page = new_slot();
-        // What lies before the page in its untyped is skipped.
-        while (!untyped_retype(device, S_CNODE, T_SMALL_PAGE, 0, 0, 0, page, 1) && !page_get_address(page) &&
-               reply.mr[0] != GICV_PAGE)
-            page = new_slot();
-        vm_check(table_map(new_object(T_PAGE_TABLE, 0), S_VSPACE, GICV_AT, 3));
-        vm_check(page_map(page, S_VSPACE, GICV_AT, R_R | R_W, 0));
-    }
+    cpu_interface_find();
     RUN(tests);
 }
