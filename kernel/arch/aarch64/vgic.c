@@ -199,27 +199,27 @@ enum vgic_inject vgic_inject(struct core *core, struct vcpu *vcpu, unsigned inde
                              unsigned priority, unsigned group, bool evicts) {
     struct vgic *vgic = &vcpu->vgic;
     uint64_t lr = lr_get(core, vcpu, index);
-    bool is_busy = evicts ? (lr & LR_STATE) != LR_ACTIVE : !!(lr & LR_ACTIVE);
-    if (is_busy || (lr & LR_STATE && is_owned(vgic, index)) ||
-        (index == gic_lr_count - 1 && (vgic->bound | (vgic->enabled & SGI_BITS))) ||
-        vgic_source_find(vgic, LR_VIRQ(virq)) >= VGIC_BOUND) {
-        if (evicts) {
-            vgic->report_when_taken = true;
-            vgic_flush(core, vcpu);
-        }
+    bool is_busy = (evicts ? (lr & LR_STATE) != LR_ACTIVE : !!(lr & LR_ACTIVE)) ||
+                   (lr & LR_STATE && is_owned(vgic, index)) ||
+                   (index == gic_lr_count - 1 && (vgic->bound | (vgic->enabled & SGI_BITS))) ||
+                   vgic_source_find(vgic, LR_VIRQ(virq)) >= VGIC_BOUND;
+    if (!is_busy) {
+        if (evicts)
+            listed_evict(core, vcpu, index, lr);
+        vgic->owned &= ~(1u << index);
+        vgic->software &= ~(1u << index);
+        vgic->pinned &= ~(1u << index);
+        lr_put(core, vcpu, index,
+               virq | lr_priority(priority << 3) | (group ? LR_GROUP1 : 0) | LR_EOI | LR_PENDING);
+    } else if (!evicts) {
         return VGIC_BUSY;
     }
-    if (lr & LR_ACTIVE)
-        listed_evict(core, vcpu, index, lr);
-    vgic->owned &= ~(1u << index);
-    vgic->software &= ~(1u << index);
-    vgic->pinned &= ~(1u << index);
-    lr_put(core, vcpu, index,
-           virq | lr_priority(priority << 3) | (group ? LR_GROUP1 : 0) | LR_EOI | LR_PENDING);
-    if (evicts)
-        vgic_flush(core, vcpu); // asks for its end
+    if (evicts) { // its end is to be counted, or the next acknowledgement
+        vgic->report_when_taken |= is_busy;
+        vgic_flush(core, vcpu);
+    }
     vcpu_wake(core, vcpu);
-    return VGIC_INJECTED;
+    return is_busy ? VGIC_BUSY : VGIC_INJECTED;
 }
 
 void vgic_set_sgis(struct core *core, struct vcpu *vcpu, uint16_t enabled, const uint8_t *priorities) {
