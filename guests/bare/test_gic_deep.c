@@ -270,6 +270,66 @@ static void test_nested_over_a_level(void) {
     check_idle();
 }
 
+// Three interrupts of the hardware's come at once while another one is handled, and one that is less urgent
+// than that is pending: the three are taken before the handler goes on, in their order.
+static volatile u32 order[4], order_length, order_in_handler;
+
+static void outer_hook(u32 iar) {
+    u32 intid = gic_intid(iar);
+    if (intid == intids[0]) {
+        pl061_raise();
+        timer_start(0);
+        sysreg_write(cntp_cval_el0, 0);
+        sysreg_write(cntp_ctl_el0, TIMER_ENABLE);
+        isb();
+        (void)wait_until(false, 1);
+        irq_enable();
+        (void)wait_until(order_length == 3, 2);
+        irq_disable();
+        order_in_handler = order_length;
+    } else if (intid != intids[1]) {
+        order[order_length++ & 3] = intid;
+        if (intid == machine.ptimer_intid) {
+            sysreg_write(cntp_ctl_el0, 0);
+            isb();
+        }
+        quiet(number_of(iar));
+    } else {
+        ended++;
+    }
+    gic_end(iar);
+}
+
+static void test_waiting_before_less_urgent(void) {
+    if (!machine.ptimer_intid || !pl061_start()) {
+        test_skip("no physical timer, or no PL061, is this machine's");
+        return;
+    }
+    use_spis();
+    intids[2] = machine.gpio_intid;
+    intids[3] = machine.timer_intid;
+    intids[4] = machine.ptimer_intid;
+    setup(outer_hook);
+    order_length = order_in_handler = 0;
+    gic_set_priority(intids[0], 0xa0);
+    gic_set_priority(intids[1], 0xe0);
+    gic_set_priority(machine.timer_intid, 0x30);
+    gic_set_priority(machine.gpio_intid, 0x40);
+    gic_set_priority(machine.ptimer_intid, 0x50);
+    pend(0);
+    pend(1);
+    irq_enable();
+    (void)wait_until(ended == 1, 50);
+    irq_disable();
+    sysreg_write(cntp_ctl_el0, 0);
+    check_equal(order_in_handler, 3, "interrupts taken in the handler");
+    check_equal(order[0], machine.timer_intid, "the first");
+    check_equal(order[1], machine.gpio_intid, "the second");
+    check_equal(order[2], machine.ptimer_intid, "the third");
+    check_equal(ended, 1, "interrupts taken after the handler");
+    check_idle();
+}
+
 static const struct test tests[] = {
     {.name = "gic-nested-sgis", .run = test_nested_sgis},
     {.name = "gic-nested-spis", .run = test_nested_spis},
@@ -279,5 +339,6 @@ static const struct test tests[] = {
     {.name = "gic-dropped-spis", .run = test_dropped_spis},
     {.name = "gic-dropped-kinds", .run = test_dropped_kinds},
     {.name = "gic-dropped-at-once", .run = test_dropped_at_once},
+    {.name = "gic-waiting-before-less-urgent", .run = test_waiting_before_less_urgent},
 };
 const struct test_group group_gic_deep = TEST_GROUP(tests);

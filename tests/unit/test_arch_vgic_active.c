@@ -330,6 +330,60 @@ static void test_active_by_software_is_not_evicted(void **state) {
     }
 }
 
+// What waits is listed when its turn comes, though something less urgent of the VMM's is pending: an
+// interrupt that the guest cannot take yet, for it handles another.
+static void test_pending_of_the_vmms_does_not_hold_back(void **state) {
+    (void)state;
+    bind_many();
+    assert_int_equal(vgic_inject(&core, &vcpu, 0, 200, 31, 1, false), VGIC_INJECTED);
+    assert_int_equal(vgic_inject(&core, &vcpu, 1, 201, 30, 1, false), VGIC_INJECTED);
+    fire(4);
+    assert_int_equal(acknowledge(), 104);
+    fire(6);
+    fire(7);
+    fire(8);
+    assert_true(vgic_update(&core, &vcpu, 200, 0, 0) & GLACIS_IRQ_PENDING);
+    for (unsigned i = 8; i >= 6; i--) {
+        assert_int_equal(acknowledge(), 100 + i);
+        maintain();
+        end(100 + i);
+        maintain();
+    }
+    end(104);
+    maintain();
+    assert_int_equal(acknowledge(), 201);
+    end(201);
+    maintain();
+    assert_int_equal(acknowledge(), 200);
+    end(200);
+    maintain();
+    for (unsigned i = 0; i < COUNT; i++)
+        assert_false(physical[EDGE + i].active);
+}
+
+// The same while the VM is switched, and while the VMM takes one of its own back.
+static void test_pending_of_the_vmms_outlives_what_waits(void **state) {
+    (void)state;
+    bind_many();
+    assert_int_equal(vgic_inject(&core, &vcpu, 0, 200, 31, 1, false), VGIC_INJECTED);
+    assert_int_equal(vgic_inject(&core, &vcpu, 1, 201, 30, 1, false), VGIC_INJECTED);
+    fire(6);
+    fire(7);
+    fire(8);
+    switch_away();
+    assert_int_equal(vgic_update(&core, &vcpu, 201, 0, GLACIS_IRQ_PENDING), GLACIS_IRQ_PENDING);
+    switch_back();
+    assert_int_equal(vgic_update(&core, &vcpu, 200, 0, GLACIS_IRQ_PENDING), GLACIS_IRQ_PENDING);
+    assert_int_equal(vgic_inject(&core, &vcpu, 0, 202, 31, 1, false), VGIC_INJECTED);
+    maintain();
+    switch_away();
+    switch_back();
+    unsigned order[8];
+    assert_int_equal(drain(order, 8), 4);
+    assert_int_equal(order[2], 106);
+    assert_int_equal(order[3], 202);
+}
+
 struct tally {
     unsigned raised[COUNT], taken[COUNT], active[COUNT], depth, dropped[COUNT], dropped_count;
     bool enabled[COUNT];
@@ -428,6 +482,8 @@ int main(void) {
         cmocka_unit_test_setup(test_timer_is_evicted_and_comes_back, setup),
         cmocka_unit_test_setup(test_sgi_pending_and_active_is_evicted, setup),
         cmocka_unit_test_setup(test_active_by_software_is_not_evicted, setup),
+        cmocka_unit_test_setup(test_pending_of_the_vmms_does_not_hold_back, setup),
+        cmocka_unit_test_setup(test_pending_of_the_vmms_outlives_what_waits, setup),
         cmocka_unit_test_setup(test_random_nesting, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -270,8 +270,14 @@ struct history {
     unsigned raised[COUNT], taken[COUNT], stack[COUNT], depth, dropped[COUNT], dropped_count;
 };
 
+// Of what is bound, nothing more urgent is left behind.
 static void history_take(struct history *history) {
+    maintain();
     unsigned virq = acknowledge();
+    unsigned running = virq != EMPTY ? virq : history->depth ? history->stack[history->depth - 1] : 0;
+    for (unsigned i = 0; i < COUNT; i += 2)
+        if ((vgic_update(&core, &vcpu, number(i), 0, 0) & 3) == GLACIS_IRQ_PENDING)
+            assert_true(running && i <= running % 100);
     if (virq == EMPTY)
         return;
     history->stack[history->depth++] = virq;

@@ -42,12 +42,13 @@
 // 3. What is kept pending is never more urgent than a kernel-owned list register that is only pending, and
 //    waits only while all of the kernel's are so, or hold what cannot be kept.
 // 4. A maintenance interrupt is on only while something in kept_pending could be listed and finds no list
-//    register, or the end of something in no list register is to come (vgic_kept.c); it is tried again at
-//    each entry, too.
+//    register, or the end of something in no list register is to come, or the VMM is to hear of something
+//    (vgic_kept.c); it is tried again at each entry, too.
 // 5. vgic_binding[irq] names a vCPU and a source, and that source of that vCPU is bound to irq; both or
 //    neither (vgic_check). An interrupt without a binding is physically inactive or somebody else's.
 // 6. While the vCPU is loaded, the number in vgic.lr[n] is that in list register n, if that is valid;
-//    the rest is in the hardware alone. So finding an interrupt takes no reading of them all.
+//    the rest is in the hardware alone, unless it is parked (vgic_kept.c). So finding an interrupt takes no
+//    reading of them all.
 #include <arch/internal.h>
 #include <arch/vcpu.h>
 #include <arch/vgic.h>
@@ -352,8 +353,8 @@ void vgic_load(struct core *core, struct vcpu *vcpu) {
 }
 
 void vgic_unload(struct core *core, struct vcpu *vcpu) {
-    (void)core;
     for (unsigned i = 0; i < gic_lr_count; i++) // bound: 16
-        vcpu->vgic.lr[i] = gic_lr_read(i);
+        vcpu->vgic.lr[i] = lr_get(core, vcpu, i);
+    vcpu->vgic.parked = 0;
     gic_virtual_save(&vcpu->vgic);
 }

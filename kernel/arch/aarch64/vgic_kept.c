@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The Glacis developers
 //
-// Virtual interrupts of the kernel's that are in no list register: what waits for one, and what was evicted
-// while the guest handles it. The states are in vgic.c.
+// Virtual interrupts that are in no list register: of the kernel's what waits for one, and what was evicted
+// while the guest handles it; of the VMM's what it had evicted (GLACIS_INJECT_EVICT). The states are in
+// vgic.c.
 //
 // An active interrupt needs no list register: the guest's running priority is in the active priorities, and
 // its end of what is in none is counted (ICH_HCR_EL2.EOIcount, GICH_HCR.EOICount) and, with LRENPIE,
@@ -14,11 +15,18 @@
 // the priority; the deactivation traps (GICv3: ICC_DIR_EL1, while anything is kept active; GICv2: the VMM
 // does not map the page of GICV_DIR) and names it.
 //
+// The VMM hears of its own by a maintenance fault, when the guest is entered: till then the end is in
+// `report`.
+//
 // Invariants: those of vgic.c; 1. `evicted` is a subset of kept_active: those that the guest acknowledged.
 // The others were made active by software, so the end of none of them is counted, and once listed they are
 // `pinned`; 2. an active one that ceases to be active by other means than the guest's end leaves its priority
-// in `orphans`: an end that is still to be counted, of nothing; 3. EOIcount is 0 whenever the virtual
-// interface is off, and LRENPIE is on while there is something in `evicted` or `orphans`.
+// in `orphans`: an end that is still to be counted. orphan_virq says of which, but only `unlisted` whether
+// that is active still; 3. `unlisted` holds the VMM's that are active and were evicted, unlisted_count of
+// them; those of EOI mode 0 that the guest acknowledged are in `orphans`, too; 4. EOIcount is 0 whenever the
+// virtual interface is off, and begins at 1 while there is a report. LRENPIE is on then, and while there is
+// something in `evicted` or `orphans`; 5. what is parked is the VMM's, pending, and less urgent than
+// something in kept_pending.
 #include <arch/internal.h>
 #include <arch/vcpu.h>
 #include <arch/vgic.h>
@@ -251,20 +259,48 @@ static void list_active(struct core *core, struct vcpu *vcpu) {
     }
 }
 
+// The priority of the most urgent one that waits for a list register.
+static unsigned first_waiting(const struct vgic *vgic) {
+    unsigned first = PRIORITY_NONE;
+    for (uint64_t rest = kept_deliverable(vgic); rest; rest &= rest - 1) { // bound: 64
+        unsigned priority = vgic->priority[__builtin_ctzll(rest)];
+        first = priority < first ? priority : first;
+    }
+    return first;
+}
+
+// In list register `index` of the loaded vCPU `lr` is pending. If it is the VMM's, and what is first of those
+// that wait comes before it, it is taken out of the hardware meanwhile: that is to tell when all that comes
+// before has been taken (NPIE). The guest misses nothing, for what masks the first one masks this one, too;
+// so it must be of that one's group. Returns whether it is out.
+static bool park(const struct core *core, struct vcpu *vcpu, unsigned index, uint64_t lr, unsigned first) {
+    struct vgic *vgic = &vcpu->vgic;
+    bool parks = !is_owned(vgic, index) && LR_PRIORITY(lr) > first && (lr & LR_GROUP1) == gic_lr_group &&
+                 vcpu_is_loaded(core, vcpu);
+    if (parks != (vgic->parked >> index & 1)) {
+        vgic->lr[index] = lr;
+        gic_lr_write(index, parks ? 0 : lr);
+        vgic->parked ^= 1u << index;
+    }
+    return parks;
+}
+
 // Asks for a maintenance interrupt when a list register of the kernel's may become free or active: at the end
 // of an SGI; when no list register is pending; or, if none is already, when at most one is valid, since a
 // hardware-backed one does not report its end. The kernel's are two at least, so that one is free then
 // (GIC_MIN_LRS). And for the ends of what is in none.
 static void update_maintenance(struct core *core, struct vcpu *vcpu, bool waits) {
     struct vgic *vgic = &vcpu->vgic;
+    unsigned first = waits ? first_waiting(vgic) : PRIORITY_NONE;
     bool pending = false;
-    for (unsigned i = 0; (waits || vgic->report_when_taken) && i < gic_lr_count; i++) { // bound: 16
-        uint64_t lr = lr_get(core, vcpu, i);
-        pending |= (lr & LR_STATE) == LR_PENDING; // as ICH_MISR_EL2.NP has it (12.4.15)
+    for (unsigned i = 0; (waits || vgic->parked || vgic->report_when_taken) && i < gic_lr_count; i++) {
+        uint64_t lr = lr_get(core, vcpu, i); // bound: 16
         if (waits && lr & LR_STATE && is_owned(vgic, i) && !(lr & (LR_HW | LR_EOI)))
             lr_put(core, vcpu, i, lr | LR_EOI);
+        if ((lr & LR_STATE) == LR_PENDING) // as ICH_MISR_EL2.NP has it (12.4.15)
+            pending |= !park(core, vcpu, i, lr, first);
     }
-    if (vgic->report_when_taken && !pending) {
+    if (vgic->report_when_taken && !pending && !vgic->parked) {
         vgic->report_when_taken = false;
         vgic->report = GLACIS_END_LOOK;
     }

@@ -19,7 +19,10 @@
 //      +------------+--------------------- vgic_release <----------------------------------+
 //
 // Invariants:
-// 1. `resident` is set exactly for the INTIDs that stand in some cpu's lr[]; `holder` names that cpu.
+// 1. `resident` is set exactly for the INTIDs that stand in some cpu's lr[], and for those that are
+// acknowledged
+//    and were evicted from it for another (vgic_write_lr): their end comes by their number. `holder` names
+//    that cpu.
 // 2. `acknowledged` is a subset of `resident`, of what the kernel has once said to be active: it stays so
 //    until its end. A resident INTID outside of it may have been acknowledged or even ended since.
 // 3. A latched pending state is counted once: in `latch`, or in `resident_latch` while it is in a list
@@ -86,7 +89,7 @@ struct vgic_block {
     uint32_t line;           // the wire is high
     uint32_t latch;          // pending by an edge or by software
     uint32_t active;         // active, though in no list register
-    uint32_t resident;       // in a list register
+    uint32_t resident;       // in a list register, or evicted from it
     uint32_t resident_latch; // it went there with a latched pending state
     uint32_t acknowledged;   // resident and active
     uint32_t passed;         // the board's own, delivered by the kernel, which has their state
@@ -212,8 +215,9 @@ void vgic_clear_active(struct vgic_cpu *cpu, unsigned intid);
 // Pending or active (VGIC_*) interrupts of block `n`, wherever that state is kept.
 uint32_t vgic_read_state(struct vgic_cpu *cpu, unsigned n, unsigned state);
 
-// The end of the interrupt in list register `lr`; any other value: looks at all of them.
-void vgic_end(struct vgic_cpu *cpu, int lr);
+// The word of a VGICMaintenance fault: the list register whose interrupt has ended, or enum glacis_irq_end;
+// any other value: looks at all list registers.
+void vgic_end(struct vgic_cpu *cpu, int end);
 
 // Tells the kernel about the interrupts that it delivers: timers and PMU, on GICv3 the SGIs of group 1.
 void vgic_sync_kernel(struct vgic_cpu *cpu);

@@ -47,7 +47,7 @@ struct vcpu_exit {
     bool write;
     union {
         uint64_t events;       // VMM_BADGE_* bits
-        int32_t list_register; // -1: none
+        int32_t list_register; // or what the architecture says instead (irq_handle_end)
         uint32_t intid;
     };
     struct {               // the architecture's own

@@ -13,11 +13,13 @@
 #define PPI_BITS (MASK(VGIC_BOUND) & ~SGI_BITS)
 
 static inline uint64_t lr_get(const struct core *core, const struct vcpu *vcpu, unsigned index) {
-    return vcpu_is_loaded(core, vcpu) ? gic_lr_read(index) : vcpu->vgic.lr[index];
+    bool is_there = vcpu_is_loaded(core, vcpu) && !(vcpu->vgic.parked >> index & 1);
+    return is_there ? gic_lr_read(index) : vcpu->vgic.lr[index];
 }
 
 static inline void lr_put(const struct core *core, struct vcpu *vcpu, unsigned index, uint64_t lr) {
     vcpu->vgic.lr[index] = lr;
+    vcpu->vgic.parked &= ~(1u << index);
     if (vcpu_is_loaded(core, vcpu))
         gic_lr_write(index, lr);
 }
@@ -26,7 +28,7 @@ static inline void lr_put(const struct core *core, struct vcpu *vcpu, unsigned i
 static inline uint32_t lr_free(const struct core *core, const struct vcpu *vcpu) {
     if (vcpu_is_loaded(core, vcpu)) {
         gic_lr_synchronise();
-        return gic_lr_free() & (uint32_t)MASK(gic_lr_count);
+        return gic_lr_free() & ~vcpu->vgic.parked & (uint32_t)MASK(gic_lr_count);
     }
     uint32_t free = 0;
     for (unsigned i = 0; i < gic_lr_count; i++) { // bound: 16
