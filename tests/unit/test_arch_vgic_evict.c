@@ -220,6 +220,20 @@ static void test_deactivated_by_the_vmm(void **state) {
     check_idle();
 }
 
+// The VMM has yet to hear of an end, in whatever place: it may list one then, so a WFI does not wait.
+static void test_an_end_to_be_told_ends_a_wait(void **state) {
+    (void)state;
+    nest(0, 6);
+    assert_false(vgic_has_pending(&core, &vcpu));
+    for (unsigned i = 6; i-- > 0;) {
+        end(number(i));
+        assert_int_equal(vgic_has_pending(&core, &vcpu), i % 2);
+        maintain();
+        assert_false(vgic_has_pending(&core, &vcpu));
+    }
+    check_idle();
+}
+
 // Only an active one of the VMM's is evicted.
 static void test_what_is_not_evicted(void **state) {
     (void)state;
@@ -352,6 +366,7 @@ int main(void) {
         cmocka_unit_test_setup(test_several_ends_are_one_look, start),
         cmocka_unit_test_setup(test_evicted_over_a_switch, start),
         cmocka_unit_test_setup(test_deactivated_by_the_vmm, start),
+        cmocka_unit_test_setup(test_an_end_to_be_told_ends_a_wait, start),
         cmocka_unit_test_setup(test_what_is_not_evicted, start),
         cmocka_unit_test_setup(test_active_by_software, start),
         cmocka_unit_test_setup(test_random_of_both_kinds, start),

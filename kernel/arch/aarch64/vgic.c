@@ -175,10 +175,14 @@ void vgic_raise_sgi(struct core *core, struct vcpu *vcpu, unsigned sgi) {
     }
 }
 
-bool vgic_has_pending(const struct core *core, const struct vcpu *vcpu) {
-    for (unsigned i = 0; i < gic_lr_count; i++) // bound: 16
-        if ((lr_get(core, vcpu, i) & LR_STATE) == LR_PENDING)
+bool vgic_has_pending(struct core *core, struct vcpu *vcpu) {
+    if (vcpu->vgic.hcr) // ends may have been counted
+        vgic_flush(core, vcpu);
+    for (unsigned i = 0; i < gic_lr_count; i++) { // bound: 16
+        uint64_t lr = lr_get(core, vcpu, i);
+        if ((lr & LR_STATE) == LR_PENDING || (lr & (LR_STATE | LR_HW | LR_EOI)) == LR_EOI)
             return true;
+    }
     return kept_deliverable(&vcpu->vgic) || vcpu->vgic.report;
 }
 

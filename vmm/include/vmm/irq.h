@@ -33,8 +33,9 @@ const char *irq_controller_create(struct vm *vm);
 // SGI enables). Called before each start of the guest, before the devices' reset.
 void irq_controller_reset(struct vm *vm);
 
-// The guest ended an interrupt that was in list register `list_register`; or another word of the architecture's says
-// what happened (AArch64: enum glacis_irq_end). Called by the exit loop; the vCPU is stopped meanwhile.
+// The guest ended an interrupt that was in list register `list_register`; or another word of the
+// architecture's says what happened (AArch64: enum glacis_irq_end). Called by the exit loop; the vCPU is
+// stopped meanwhile.
 void irq_handle_end(struct vcpu *vcpu, int list_register);
 
 // A private hardware interrupt of the vCPU (the virtual timer) fired while it was not bound; the kernel keeps

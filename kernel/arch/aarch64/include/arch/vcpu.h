@@ -243,8 +243,9 @@ void vgic_deactivate(struct core *core, struct vcpu *vcpu, unsigned virq);
 bool vgic_raise_own_sgi(struct vcpu *vcpu, unsigned sgi);
 // An SGI for this vCPU.
 void vgic_raise_sgi(struct core *core, struct vcpu *vcpu, unsigned sgi);
-// A virtual interrupt is pending that may end a WFI.
-bool vgic_has_pending(const struct core *core, const struct vcpu *vcpu);
+// A virtual interrupt is pending that may end a WFI; or the VMM has yet to hear of an end, and may then list
+// one (a level that is still high).
+bool vgic_has_pending(struct core *core, struct vcpu *vcpu);
 // Whether anything is in a list register or waits for one.
 bool vgic_in_flight(const struct core *core, const struct vcpu *vcpu);
 // The private interrupts (bit: source) that are on their way: in a list register, or kept.
