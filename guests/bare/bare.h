@@ -199,6 +199,8 @@ static inline void irq_disable(void) {
 
 // What a taken interrupt does. The default counts it and ends it.
 extern void (*irq_hook)(u32 iar);
+// What an exception does for which there is no interrupt; NULL: nothing.
+extern void (*irq_hook_none)(void);
 extern volatile u32 irq_count[GIC_INTIDS];
 extern volatile u32 irq_spurious;
 void irq_dispatch(void);
@@ -327,5 +329,6 @@ void mode_spin(void) __attribute__((noreturn));
 void mode_micro(void);
 void mode_storm(void);
 void mode_deaf(void);
+void mode_chaos(void);
 void mode_share(void);
 void mode_latency(void);

@@ -20,6 +20,7 @@ enum gicc_offset {
 #define GICC_CTLR_EOIMODE BIT(9)
 
 void (*irq_hook)(u32 iar);
+void (*irq_hook_none)(void);
 volatile u32 irq_count[GIC_INTIDS];
 volatile u32 irq_spurious;
 
@@ -32,6 +33,9 @@ void irq_dispatch(void) {
     u32 iar = gic_acknowledge();
     if (gic_intid(iar) >= 1020) {
         irq_spurious++;
+        if (irq_hook_none) {
+            irq_hook_none();
+        }
         return;
     }
     irq_hook(iar);

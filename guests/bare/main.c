@@ -5,7 +5,7 @@
 // reports.
 //
 // Command line: test=all | a group | a test | loop | loop-memory | reset | idle | spin | micro | storm | deaf
-// | share | latency (several by commas); env=guest (default) | native; sweep=N: stride in bytes of the
+// | share | latency | chaos (several by commas); env=guest (default) | native; sweep=N: stride in bytes of the
 // register sweeps; reset=N: resets of test=reset; count=N: interrupts of each count-* test.
 #include "guests/bare/fdt.h"
 #include "guests/bare/pl011.h"
@@ -181,6 +181,8 @@ void main(u64 fdt, u64 boot_level) {
         mode_storm();
     } else if (string_equal(list, "deaf")) {
         mode_deaf();
+    } else if (string_equal(list, "chaos")) {
+        mode_chaos();
     } else if (string_equal(list, "share")) {
         mode_share();
     } else if (string_equal(list, "latency")) {
