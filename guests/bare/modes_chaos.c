@@ -102,8 +102,10 @@ static void access_interface_v3(void) {
     case 0:
         INTERFACE(ICC_PMR_EL1)
     case 1:
+        value &= 7; // as below
         INTERFACE(ICC_BPR0_EL1)
     case 2:
+        value &= 7; // QEMU 7.2 takes further bits and ends with an assertion; they are RES0
         INTERFACE(ICC_BPR1_EL1)
     case 3:
         INTERFACE(ICC_CTLR_EL1)
