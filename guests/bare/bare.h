@@ -104,6 +104,8 @@ extern u8 __image_start[], __image_end[];
 bool machine_parse(u64 fdt);
 // Finds `key=` in the command line and copies its value. False (and an empty string) if it is absent.
 bool machine_option(const char *key, char *value, size_t size);
+// Finds `key=` and returns its value, a decimal number; `otherwise` if it is absent.
+u64 machine_option_number(const char *key, u64 otherwise);
 // An address near the devices that nothing owns.
 u64 machine_hole(void);
 
@@ -201,6 +203,8 @@ static inline void irq_disable(void) {
 extern void (*irq_hook)(u32 iar);
 // What an exception does for which there is no interrupt; NULL: nothing.
 extern void (*irq_hook_none)(void);
+// What an FIQ does; NULL: the running test fails.
+extern void (*fiq_hook)(void);
 extern volatile u32 irq_count[GIC_INTIDS];
 extern volatile u32 irq_spurious;
 void irq_dispatch(void);

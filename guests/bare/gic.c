@@ -21,6 +21,7 @@ enum gicc_offset {
 
 void (*irq_hook)(u32 iar);
 void (*irq_hook_none)(void);
+void (*fiq_hook)(void);
 volatile u32 irq_count[GIC_INTIDS];
 volatile u32 irq_spurious;
 
@@ -147,6 +148,8 @@ static void init_v3(void) {
     sysreg_write(ICC_SRE_EL1, 7);
     isb();
     sysreg_write(ICC_CTLR_EL1, 0);
+    sysreg_write(ICC_IGRPEN0_EL1, 0);
+    sysreg_write(ICC_AP0R0_EL1, 0); // the running priority is of both groups (IHI 0069 4.8.1)
     sysreg_write(ICC_AP1R0_EL1, 0);
     sysreg_write(ICC_PMR_EL1, 0xff);
     sysreg_write(ICC_BPR1_EL1, 0);
