@@ -113,6 +113,9 @@ static void access_interface_v3(void) {
     bool write = random_below(4) != 0, done = false;
     u64 value = random_value();
     if (which == CHAOS_ICC_BPR1_EL1) {
+        // Bits above 2 are RES0 (IHI 0069 12.2.5). QEMU 7.2 compares all of the value with the minimum, then
+        // keeps three bits: 8 leaves a binary point of 0, at which the next acknowledgement ends QEMU
+        // (icv_gprio_mask: `bpr > 0'). 15 does not, nor does 8 in ICC_BPR0_EL1.
         value &= 7;
     }
     switch (which) {
@@ -306,11 +309,31 @@ static void enable_lines(void) {
     }
 }
 
+// What a guest may choose and gic_init() does not: interrupts of either group, group 0 as FIQ, ends in two
+// steps.
+static void vary(void) {
+    gic_set_end_mode(random_below(2));
+    if (random_below(2)) {
+        return;
+    }
+    for (u32 intid = 0; intid < 64; intid += 32) {
+        write32(gic_register(GICD_IGROUPR, intid), (u32)random());
+    }
+    if (machine.gic_version == 2) {
+        write32(machine.gicd.base + GICD_CTLR, 3);
+        write32(machine.gicc.base, 3 | (u32)random_below(256) << 2); // GICC_CTLR: both groups (4.4.1)
+    } else {
+        sysreg_write(ICC_IGRPEN0_EL1, 1);
+        isb();
+    }
+}
+
 // Lets interrupts come now and then, whatever was done before: else all sleeps after some thousand accesses.
 static void revive(void) {
     irq_disable();
     gic_init();
     enable_lines();
+    vary();
     irq_hook = chaos_take;
     irq_enable();
 }
