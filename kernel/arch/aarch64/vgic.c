@@ -164,6 +164,8 @@ bool vgic_take(struct core *core, unsigned irq) {
 
 void vgic_raise_sgi(struct core *core, struct vcpu *vcpu, unsigned sgi) {
     uint64_t lr;
+    if (vcpu->vgic.sgis_of_group0 >> sgi & 1)
+        return;
     (void)lr_find(core, vcpu, sgi, &lr);
     if (lr & LR_PENDING)
         return;
@@ -212,14 +214,15 @@ enum vgic_inject vgic_inject(struct core *core, struct vcpu *vcpu, unsigned inde
     return VGIC_INJECTED;
 }
 
-void vgic_set_sgis(struct core *core, struct vcpu *vcpu, uint16_t enabled, const uint8_t *priorities) {
+void vgic_set_sgis(struct core *core, struct vcpu *vcpu, uint32_t sgis, const uint8_t *priorities) {
     struct vgic *vgic = &vcpu->vgic;
-    vgic->enabled = (vgic->enabled & ~SGI_BITS) | enabled;
+    vgic->enabled = (vgic->enabled & ~SGI_BITS) | (sgis & SGI_BITS);
+    vgic->sgis_of_group0 = (uint16_t)(sgis >> VGIC_SGIS);
     for (unsigned sgi = 0; sgi < VGIC_SGIS; sgi++) {
         bool moved = vgic->priority[sgi] != priorities[sgi];
         vgic->priority[sgi] = priorities[sgi];
         source_changed(vgic, sgi);
-        if (moved || !(enabled >> sgi & 1))
+        if (moved || !(sgis >> sgi & 1))
             retract(core, vcpu, sgi);
     }
     vgic_flush(core, vcpu);
