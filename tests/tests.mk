@@ -50,3 +50,12 @@ test-run: $(TEST_RUNNER) $(foreach test,$(TEST_PROGRAMS),$(call unit-program,$(t
 	@mkdir -p $(TEST_DIR)
 	$(Q)$(call run-tests,$(SUITE),$(TEST),$(TEST_DIR),) \
 		$(foreach test,$(TEST_PROGRAMS),$(test)=$(call unit-program,$(test)))
+
+# `make stress [SECONDS=60] [SEED="n ..."]`: systems/chaos for long, on both GICs. The seeds are in the names of the tests.
+STRESS_DIR := build/stress
+
+.PHONY: stress
+stress: $(TEST_RUNNER)
+	@mkdir -p $(STRESS_DIR)
+	$(Q)tests/system/stress.sh "$(SECONDS)" $(if $(filter command,$(origin SEED)),$(SEED)) >$(STRESS_DIR)/list
+	$(Q)$(call run-tests,,,$(STRESS_DIR),) --list $(STRESS_DIR)/list

@@ -85,22 +85,16 @@ static void access_interface_v2(void) {
 }
 
 // Every register of the CPU interface at EL1 (IHI 0069 12.2), those for which there are too few priority bits
-// included; read-only ones are written and write-only ones are read, too.
-#define INTERFACE_V3(register)                                                                                                                \
-    register(ICC_PMR_EL1) register(S3_0_C12_C8_0) /* ICC_IAR0_EL1 */                                                                          \
-        register(S3_0_C12_C8_1)                   /* ICC_EOIR0_EL1 */                                                                         \
-        register(S3_0_C12_C8_2)                   /* ICC_HPPIR0_EL1 */                                                                        \
-        register(ICC_BPR0_EL1) register(ICC_AP0R0_EL1) register(ICC_AP0R1_EL1) register(ICC_AP0R2_EL1) register(ICC_AP0R3_EL1) register(      \
-            ICC_AP1R0_EL1) register(ICC_AP1R1_EL1) register(ICC_AP1R2_EL1) register(ICC_AP1R3_EL1) register(S3_0_C12_C11_1) /* ICC_DIR_EL1 */ \
-        register(S3_0_C12_C11_3) /* ICC_RPR_EL1 */                                                                                            \
-        register(S3_0_C12_C11_5) /* ICC_SGI1R_EL1 */                                                                                          \
-        register(S3_0_C12_C11_6) /* ICC_ASGI1R_EL1 */                                                                                         \
-        register(S3_0_C12_C11_7) /* ICC_SGI0R_EL1 */                                                                                          \
-        register(S3_0_C12_C12_0) /* ICC_IAR1_EL1 */                                                                                           \
-        register(S3_0_C12_C12_1) /* ICC_EOIR1_EL1 */                                                                                          \
-        register(S3_0_C12_C12_2) /* ICC_HPPIR1_EL1 */                                                                                         \
-        register(ICC_BPR1_EL1) register(ICC_CTLR_EL1) register(ICC_SRE_EL1) register(                                                         \
-            ICC_IGRPEN0_EL1) register(ICC_IGRPEN1_EL1)
+// included; read-only ones are written and write-only ones are read, too. Those that the assembler would not
+// take so go by their encodings: C8 IAR0, EOIR0, HPPIR0; C11 DIR, RPR, SGI1R, ASGI1R, SGI0R; C12 IAR1, EOIR1,
+// HPPIR1.
+#define INTERFACE_V3(R)                                                                                      \
+    R(ICC_PMR_EL1)                                                                                           \
+    R(ICC_BPR0_EL1) R(ICC_BPR1_EL1) R(ICC_CTLR_EL1) R(ICC_SRE_EL1) R(ICC_IGRPEN0_EL1) R(ICC_IGRPEN1_EL1)     \
+        R(ICC_AP0R0_EL1) R(ICC_AP0R1_EL1) R(ICC_AP0R2_EL1) R(ICC_AP0R3_EL1) R(ICC_AP1R0_EL1)                 \
+            R(ICC_AP1R1_EL1) R(ICC_AP1R2_EL1) R(ICC_AP1R3_EL1) R(S3_0_C12_C8_0) R(S3_0_C12_C8_1)             \
+                R(S3_0_C12_C8_2) R(S3_0_C12_C11_1) R(S3_0_C12_C11_3) R(S3_0_C12_C11_5) R(S3_0_C12_C11_6)     \
+                    R(S3_0_C12_C11_7) R(S3_0_C12_C12_0) R(S3_0_C12_C12_1) R(S3_0_C12_C12_2)
 
 enum interface_register {
 #define ENUMERATE(name) CHAOS_##name,
