@@ -180,7 +180,7 @@ static void test_sgi1r(void) {
     check(wait_until(irq_count[TEST_SGI] == 1, 100), "no SGI to self");
 }
 
-// With one security state ICC_SGI1R_EL1 sends no SGI of group 0 (12.1.10): not later, either, nor in between.
+// With one security state ICC_SGI1R_EL1 sends no SGI of group 0 (12.2.20): not later, either, nor in between.
 static void test_sgi1r_of_group_0(void) {
     if (!(read32(gicd(GICD_CTLR)) & GICD_CTLR_DS)) {
         test_skip("this machine has two security states");

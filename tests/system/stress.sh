@@ -3,20 +3,16 @@
 # Copyright (c) 2026 The Glacis developers
 #
 # Usage: stress.sh SECONDS [SEED...]. Writes the list of tests of `make stress`, a section for each seed: systems/chaos with the
-# debug kernel on both GICs. Without a seed: three of the day. The other VM ends its last round before chaos does (one takes
-# it three seconds at most).
+# debug kernel on both GICs. Without a seed: three new ones. The other VM begins its last round of tests, which takes two or
+# three seconds, soon enough to end before chaos does.
 set -eu
 
 seconds=$1
 shift
-case $seconds in
-*[!0-9]* | '' | ? | 0*)
-    [ "$seconds" = 8 ] || [ "$seconds" = 9 ] || {
-        echo "error: SECONDS=$seconds: give a number, 8 at least" >&2
-        exit 1
-    }
-    ;;
-esac
+[ "$seconds" -ge 8 ] 2>/dev/null || {
+    echo "error: SECONDS=$seconds: give a number, 8 at least" >&2
+    exit 1
+}
 # shellcheck disable=SC2046
 [ $# -gt 0 ] || set -- $(od -An -N6 -tu2 /dev/urandom)
 
@@ -38,10 +34,8 @@ set = BUILD=debug CMDLINE="chaos=test=chaos seed=$seed seconds=$seconds" CMDLINE
 ends = exit
 expect = ^\[other\] # [0-9]+ passed, 0 failed
 expect = ^\[other\] DONE
-expect = ^\[chaos\] # chaos: [0-9]+ rounds
 expect = ^\[chaos\] PASS chaos
-expect = everything has stopped
-reject = panic|fault
+reject = panic
 limit = $((seconds * 20 + 60))
 
 EOF
