@@ -344,9 +344,27 @@ void vgic_load(struct core *core, struct vcpu *vcpu) {
     gic_virtual_load(&vcpu->vgic);
 }
 
+// Invariants 1 and 2, of a vCPU that is not loaded, as far as no VMM can break them.
+static inline bool lists_agree(const struct vgic *vgic) {
+    uint64_t listed = 0;
+    for (unsigned i = 0; i < gic_lr_count; i++) { // bound: 16
+        uint64_t lr = vgic->lr[i];
+        if (!(lr & LR_STATE) || !is_owned(vgic, i))
+            continue;
+        int source = vgic_source_find(vgic, LR_VIRQ(lr));
+        uint64_t mask = source < 0 ? 0 : BIT(source);
+        if (i < gic_lr_count / 2 || listed & mask || (lr & LR_PENDING && vgic->kept_pending & mask) ||
+            (lr & LR_ACTIVE && vgic->kept_active & mask))
+            return false;
+        listed |= mask;
+    }
+    return true;
+}
+
 void vgic_unload(struct core *core, struct vcpu *vcpu) {
     (void)core;
     for (unsigned i = 0; i < gic_lr_count; i++) // bound: 16
         vcpu->vgic.lr[i] = gic_lr_read(i);
     gic_virtual_save(&vcpu->vgic);
+    DEBUG_CHECK(lists_agree(&vcpu->vgic));
 }
