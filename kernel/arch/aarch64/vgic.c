@@ -344,8 +344,7 @@ void vgic_load(struct core *core, struct vcpu *vcpu) {
     gic_virtual_load(&vcpu->vgic);
 }
 
-// Invariants 1 and 2, of a vCPU that is not loaded, as far as no VMM can break them.
-static inline bool lists_agree(const struct vgic *vgic) {
+bool vgic_lists_agree(const struct vgic *vgic) {
     uint64_t listed = 0;
     for (unsigned i = 0; i < gic_lr_count; i++) { // bound: 16
         uint64_t lr = vgic->lr[i];
@@ -366,5 +365,5 @@ void vgic_unload(struct core *core, struct vcpu *vcpu) {
     for (unsigned i = 0; i < gic_lr_count; i++) // bound: 16
         vcpu->vgic.lr[i] = gic_lr_read(i);
     gic_virtual_save(&vcpu->vgic);
-    DEBUG_CHECK(lists_agree(&vcpu->vgic));
+    DEBUG_CHECK(vgic_lists_agree(&vcpu->vgic));
 }
