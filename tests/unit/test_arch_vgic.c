@@ -94,6 +94,30 @@ static void test_sgi_of_group_0_is_not_sent(void **state) {
     assert_int_equal(acknowledge(), 2);
 }
 
+static void test_lists_that_disagree_are_found(void **state) {
+    (void)state;
+    struct vgic *vgic = &vcpu.vgic;
+    vgic_raise_sgi(&core, &vcpu, 5);
+    vgic_unload(&core, &vcpu);
+    assert_true(vgic_lists_agree(vgic));
+    vgic->kept_pending = BIT(5);
+    assert_false(vgic_lists_agree(vgic));
+    vgic->kept_pending = 0;
+    vgic->lr[LRS - 2] = vgic->lr[LRS - 1]; // twice
+    vgic->owned |= 1u << (LRS - 2);
+    assert_false(vgic_lists_agree(vgic));
+    vgic->lr[LRS - 2] = 0;
+    vgic->lr[0] = 6 | LR_PENDING; // the VMM's
+    assert_true(vgic_lists_agree(vgic));
+    vgic->owned |= 1;
+    assert_false(vgic_lists_agree(vgic));
+    vgic->lr[0] = 0;
+    vgic->lr[LRS - 1] ^= LR_STATE; // active
+    assert_true(vgic_lists_agree(vgic));
+    vgic->kept_active = BIT(5);
+    assert_false(vgic_lists_agree(vgic));
+}
+
 static void test_vmm_has_the_lower_half_and_hears_each_end(void **state) {
     (void)state;
     for (unsigned sgi = 0; sgi < VGIC_SGIS; sgi++)
@@ -500,6 +524,7 @@ int main(void) {
         cmocka_unit_test_setup(test_disabled_sgi_waits, setup),
         cmocka_unit_test_setup(test_active_sgi_is_disabled_while_pending_again, setup),
         cmocka_unit_test_setup(test_sgi_of_group_0_is_not_sent, setup),
+        cmocka_unit_test_setup(test_lists_that_disagree_are_found, setup),
         cmocka_unit_test_setup(test_vmm_has_the_lower_half_and_hears_each_end, setup),
         cmocka_unit_test_setup(test_last_register_is_the_kernels_while_it_has_interrupts, setup),
         cmocka_unit_test_setup(test_one_end_a_maintenance_interrupt, setup),

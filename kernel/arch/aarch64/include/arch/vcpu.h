@@ -272,6 +272,9 @@ static ALWAYS_INLINE unsigned vgic_binding_source(word_t binding) {
 }
 // Whether the bindings of the vCPU lead back to it (kernel_check_invariants).
 bool vgic_check(const struct vcpu *vcpu);
+// Invariants 1 and 2 of vgic.c, of a vCPU that is not loaded, as far as no VMM can break them. Debug builds
+// only.
+bool vgic_lists_agree(const struct vgic *vgic);
 
 // --- vgic_sgi.c: SGIs among the vCPUs of a VM (GICv3)
 

@@ -89,8 +89,5 @@ uint64_t kept_deliverable(const struct vgic *vgic);
 void kept_forget(const struct core *core, struct vcpu *vcpu, unsigned source);
 // The same of what is active in list register `index`, which holds `lr`.
 void listed_forget(const struct core *core, struct vcpu *vcpu, unsigned index, uint64_t lr);
-// Invariants 1 and 2 of vgic.c, of a vCPU that is not loaded, as far as no VMM can break them. Debug builds
-// only.
-bool vgic_lists_agree(const struct vgic *vgic);
 
 #endif
