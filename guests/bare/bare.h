@@ -225,11 +225,17 @@ bool gic_bit(u32 offset, u32 intid);
 void gic_set_bit(u32 offset, u32 intid);
 void gic_set_priority(u32 intid, u8 priority);
 void gic_set_edge(u32 intid, bool edge);
+// Into the group that this version's guests do not use, which is then enabled too. On a GICv2 it stays an IRQ
+// that gic_acknowledge() takes (GICC_CTLR.AckCtl); on a GICv3 it becomes an FIQ.
+void gic_change_group(u32 intid);
 void gic_sgi_self(u32 intid);
 u64 gic_sgi_self_value(u32 intid); // GICv3: what ICC_SGI1R_EL1 takes for it
 u32 gic_acknowledge(void);
 void gic_end(u32 iar);
 void gic_deactivate(u32 iar);
+// Of group 0 on a GICv3, whose interrupts are FIQs.
+u32 gic_acknowledge_fast(void);
+void gic_end_fast(u32 iar);
 void gic_set_mask(u8 priority);
 // Interrupts preempt only if they differ above bit `bit` - 1 of the priority.
 void gic_set_group_split(unsigned bit);

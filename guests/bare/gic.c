@@ -17,6 +17,8 @@ enum gicc_offset {
     GICC_APR0 = 0xd0,
     GICC_DIR = 0x1000,
 };
+#define GICC_CTLR_ENABLE  3 // both groups
+#define GICC_CTLR_ACKCTL  BIT(2)
 #define GICC_CTLR_EOIMODE BIT(9)
 
 void (*irq_hook)(u32 iar);
@@ -104,6 +106,19 @@ void gic_set_edge(u32 intid, bool edge) {
     u64 address = gic_config_register(intid);
     u32 bit = 2U << (intid % 16 * 2);
     write32(address, edge ? read32(address) | bit : read32(address) & ~bit);
+}
+
+void gic_change_group(u32 intid) {
+    u64 address = gic_register(GICD_IGROUPR, intid);
+    write32(address, read32(address) ^ 1U << (intid & 31));
+    if (machine.gic_version == 2) {
+        write32(machine.gicd.base + GICD_CTLR, 3);
+        write32(machine.gicc.base + GICC_CTLR,
+                read32(machine.gicc.base + GICC_CTLR) | GICC_CTLR_ENABLE | GICC_CTLR_ACKCTL);
+    } else {
+        sysreg_write(ICC_IGRPEN0_EL1, 1);
+        isb();
+    }
 }
 
 static void init_bank(u32 first, u32 end) {
@@ -204,6 +219,17 @@ void gic_end(u32 iar) {
         sysreg_write(ICC_EOIR1_EL1, iar);
         isb();
     }
+}
+
+u32 gic_acknowledge_fast(void) {
+    u32 iar = (u32)sysreg_read(S3_0_C12_C8_0); // ICC_IAR0_EL1
+    dsb();
+    return iar;
+}
+
+void gic_end_fast(u32 iar) {
+    sysreg_write(S3_0_C12_C8_1, iar); // ICC_EOIR0_EL1
+    isb();
 }
 
 void gic_deactivate(u32 iar) {
