@@ -4,7 +4,7 @@
 // A guest that programs its interrupt controller at random: any register, value and access size, as IRQ and
 // FIQ, interrupts taken and ended or not, nested or not, its lines and timers raised and lowered. It does so
 // in rounds. A round ends with a fresh gic_init(), after which each kind of interrupt comes as often as it is
-// raised; else the guest says FAIL and ends.
+// raised, in either group and end mode; else the guest says FAIL and ends.
 //
 // Command line: seed=N of the random numbers (1), seconds=N of guest time (1).
 //
@@ -59,6 +59,14 @@ static u64 random_value(void) {
     default:
         return random();
     }
+}
+
+static void fast_and_irq_enable(void) {
+    asm volatile("msr daifclr, #3" ::: "memory");
+}
+
+static void fast_and_irq_disable(void) {
+    asm volatile("msr daifset, #3" ::: "memory");
 }
 
 // --- accesses
@@ -245,12 +253,12 @@ static void take_other(bool fast) {
     if (machine.gic_version == 2) {
         write32(machine.gicc.base + GICC_AEOIR, read32(machine.gicc.base + GICC_AIAR));
     } else if (fast) {
-        u64 iar = sysreg_read(S3_0_C12_C8_0);
+        u32 iar = gic_acknowledge_fast();
         if (random_below(4)) {
-            sysreg_write(S3_0_C12_C8_1, iar);
+            gic_end_fast(iar);
         }
         if (random_below(2)) {
-            sysreg_write(S3_0_C12_C11_1, iar);
+            gic_deactivate(iar);
         }
     }
 }
@@ -422,7 +430,7 @@ static void play(void) {
     irq_hook_none = chaos_take_none;
     fiq_hook = chaos_take_fast;
     revive();
-    asm volatile("msr daifclr, #1" ::: "memory"); // FIQ
+    fast_and_irq_enable();
     for (u64 left = random_below(ROUND_ACTS); left; left--) {
         act();
         if (random_below(REVIVE_EVERY) == 0) {
@@ -430,7 +438,7 @@ static void play(void) {
         }
         in_a_row = 0;
     }
-    asm volatile("msr daifset, #3" ::: "memory");
+    fast_and_irq_disable();
     fiq_hook = NULL;
     irq_hook_none = NULL;
     lower_all();
@@ -439,6 +447,7 @@ static void play(void) {
 // --- what is left
 
 static volatile u32 taken;
+static bool ends_are_split;
 
 static void take_line(u32 iar) {
     taken++;
@@ -446,6 +455,32 @@ static void take_line(u32 iar) {
         lower_all();
     }
     irq_count_and_end(iar);
+    if (ends_are_split) {
+        gic_deactivate(iar);
+    }
+}
+
+// Of group 0, on a GICv3.
+static void take_line_fast(void) {
+    u32 iar = gic_acknowledge_fast();
+    if (gic_intid(iar) >= 1020) {
+        irq_spurious++;
+        return;
+    }
+    taken++;
+    irq_count[gic_intid(iar)]++;
+    lower_all();
+    gic_end_fast(iar);
+    if (ends_are_split) {
+        gic_deactivate(iar);
+    }
+}
+
+static void change_groups(void) {
+    const u32 lines[] = {machine.timer_intid, machine.ptimer_intid, machine.uart_intid};
+    for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+        gic_change_group(lines[i]);
+    }
 }
 
 static void fire_sgi(void) {
@@ -454,10 +489,10 @@ static void fire_sgi(void) {
 
 // The timer ends a WFI, which traps as long as the other VM could run.
 static void fire_in_wfi(void) {
-    irq_disable();
+    fast_and_irq_disable();
     timer_start(20);
     asm volatile("wfi" ::: "memory");
-    irq_enable();
+    fast_and_irq_enable();
 }
 
 static void fire_uart(void) {
@@ -466,6 +501,16 @@ static void fire_uart(void) {
 
 static u32 count_all(void) {
     return taken + irq_spurious;
+}
+
+// What the guest sees of an interrupt that did not come, or came too often.
+static void explain(u32 intid) {
+    print("# chaos: INTID %u enabled %u pending %u active %u group %u, GICD_CTLR 0x%x, ends split %u, mask "
+          "0x%x, "
+          "running 0x%x, CNTV_CTL_EL0 %lu, CNTP_CTL_EL0 %lu\n",
+          intid, gic_bit(GICD_ISENABLER, intid), gic_bit(GICD_ISPENDR, intid), gic_bit(GICD_ISACTIVER, intid),
+          gic_bit(GICD_IGROUPR, intid), read32(machine.gicd.base + GICD_CTLR), ends_are_split, gic_mask(),
+          gic_running_priority(), sysreg_read(cntv_ctl_el0), sysreg_read(cntp_ctl_el0));
 }
 
 // Each that is fired comes, and nothing else does.
@@ -477,6 +522,7 @@ static bool check_source(const char *name, u32 intid, void (*fire)(void)) {
         if (!came || count_all() != before + i) {
             print("FAIL chaos-%s: round %lu, %u of INTID %u instead of %u, %u in all instead of %u\n", name,
                   rounds, irq_count[intid] - own, intid, i, count_all(), before + i);
+            explain(intid);
             return false;
         }
     }
@@ -485,11 +531,17 @@ static bool check_source(const char *name, u32 intid, void (*fire)(void)) {
 
 static bool check_round(void) {
     gic_init();
+    ends_are_split = random_below(2);
+    gic_set_end_mode(ends_are_split);
+    if (random_below(2)) {
+        change_groups();
+    }
     irq_hook = take_line;
+    fiq_hook = take_line_fast;
     taken = 0;
     gic_enable(CHECK_SGI);
     enable_lines();
-    irq_enable();
+    fast_and_irq_enable();
     bool good = check_source("sgi", CHECK_SGI, fire_sgi) &&
                 check_source("timer", machine.timer_intid, timer_fire) &&
                 check_source("wfi", machine.timer_intid, fire_in_wfi) &&
@@ -501,7 +553,8 @@ static bool check_round(void) {
         print("FAIL chaos-quiet: round %lu, an interrupt more than were raised\n", rounds);
         good = false;
     }
-    irq_disable();
+    fast_and_irq_disable();
+    fiq_hook = NULL;
     return good;
 }
 
