@@ -22,6 +22,8 @@ Glacis: a capability kernel, VMMs in user space, and the benchmark of both.
   make coverage                                  lines and branches of the kernel that its unit tests run
   make fuzz [SECONDS=60] [JOBS=1]                random system calls against the kernel on this machine (libFuzzer)
   make fuzz-repeat INPUT=file                    one input of it, in words
+  make stress [SECONDS=60] [SEED="n ..."]         a guest that programs its interrupt controller at random beside another, on both GICs,
+                                                 for so many seconds with each seed (three new ones)
   make model [MODEL=ipc]                         check the models of tests/model/ with Spin: every state, every planted mistake
   make run [SYSTEM=linux]                        start a system; Ctrl-A x quits
   make image [SYSTEM=linux]                      build its image only

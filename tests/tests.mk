@@ -34,8 +34,8 @@ TEST_PROGRAMS := $(if $(TEST_UNIT_CHOSEN),$(foreach test,$(UNIT_TESTS),$(if $(TE
 
 TEST_OUT = build/$(BOARD)-gic{gic}-$(BUILD)
 
-# $(call run-tests,suites,text in the names,folder for the logs,more options of the machine)
-run-tests = $(TEST_RUNNER) --suite "$(1)" --only "$(2)" --list tests/target.list --logs $(3) --jobs $(TEST_JOBS) \
+# $(call run-tests,suites,text in the names,folder for the logs,more options of the machine,another list)
+run-tests = $(TEST_RUNNER) --suite "$(1)" --only "$(2)" --list $(or $(5),tests/target.list) --logs $(3) --jobs $(TEST_JOBS) \
 	--machine "$(QEMU) $(call board-qemu,{gic},{cpu},{memory}) $(4)" --icount "$(QEMU_ICOUNT)" \
 	--make "$(MAKE) --no-print-directory BOARD=$(BOARD) BUILD=$(BUILD)" --out "$(TEST_OUT)" --build $(BUILD) \
 	--memory $(BOARD_MEMORY)
@@ -50,3 +50,12 @@ test-run: $(TEST_RUNNER) $(foreach test,$(TEST_PROGRAMS),$(call unit-program,$(t
 	@mkdir -p $(TEST_DIR)
 	$(Q)$(call run-tests,$(SUITE),$(TEST),$(TEST_DIR),) \
 		$(foreach test,$(TEST_PROGRAMS),$(test)=$(call unit-program,$(test)))
+
+# `make stress [SECONDS=60] [SEED="n ..."]`: systems/chaos for long, on both GICs. The seeds are in the names of the tests.
+STRESS_DIR := build/stress
+
+.PHONY: stress
+stress: $(TEST_RUNNER)
+	@mkdir -p $(STRESS_DIR)
+	$(Q)tests/system/stress.sh "$(SECONDS)" $(if $(filter command,$(origin SEED)),$(SEED)) >$(STRESS_DIR)/list
+	$(Q)$(call run-tests,,,$(STRESS_DIR),,$(STRESS_DIR)/list)

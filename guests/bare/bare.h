@@ -104,6 +104,8 @@ extern u8 __image_start[], __image_end[];
 bool machine_parse(u64 fdt);
 // Finds `key=` in the command line and copies its value. False (and an empty string) if it is absent.
 bool machine_option(const char *key, char *value, size_t size);
+// Finds `key=` and returns its value, a decimal number; `otherwise` if it is absent.
+u64 machine_option_number(const char *key, u64 otherwise);
 // An address near the devices that nothing owns.
 u64 machine_hole(void);
 
@@ -199,6 +201,10 @@ static inline void irq_disable(void) {
 
 // What a taken interrupt does. The default counts it and ends it.
 extern void (*irq_hook)(u32 iar);
+// What an exception does for which there is no interrupt; NULL: nothing.
+extern void (*irq_hook_none)(void);
+// What an FIQ does; NULL: the running test fails.
+extern void (*fiq_hook)(void);
 extern volatile u32 irq_count[GIC_INTIDS];
 extern volatile u32 irq_spurious;
 void irq_dispatch(void);
@@ -219,11 +225,17 @@ bool gic_bit(u32 offset, u32 intid);
 void gic_set_bit(u32 offset, u32 intid);
 void gic_set_priority(u32 intid, u8 priority);
 void gic_set_edge(u32 intid, bool edge);
+// Into the group that this version's guests do not use, which is then enabled too. On a GICv2 it stays an IRQ
+// that gic_acknowledge() takes (GICC_CTLR.AckCtl); on a GICv3 it becomes an FIQ.
+void gic_change_group(u32 intid);
 void gic_sgi_self(u32 intid);
 u64 gic_sgi_self_value(u32 intid); // GICv3: what ICC_SGI1R_EL1 takes for it
 u32 gic_acknowledge(void);
 void gic_end(u32 iar);
 void gic_deactivate(u32 iar);
+// Of group 0 on a GICv3, whose interrupts are FIQs.
+u32 gic_acknowledge_fast(void);
+void gic_end_fast(u32 iar);
 void gic_set_mask(u8 priority);
 // Interrupts preempt only if they differ above bit `bit` - 1 of the priority.
 void gic_set_group_split(unsigned bit);
@@ -327,5 +339,6 @@ void mode_spin(void) __attribute__((noreturn));
 void mode_micro(void);
 void mode_storm(void);
 void mode_deaf(void);
+void mode_chaos(void);
 void mode_share(void);
 void mode_latency(void);

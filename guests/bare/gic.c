@@ -17,9 +17,13 @@ enum gicc_offset {
     GICC_APR0 = 0xd0,
     GICC_DIR = 0x1000,
 };
+#define GICC_CTLR_ENABLE  3 // both groups
+#define GICC_CTLR_ACKCTL  BIT(2)
 #define GICC_CTLR_EOIMODE BIT(9)
 
 void (*irq_hook)(u32 iar);
+void (*irq_hook_none)(void);
+void (*fiq_hook)(void);
 volatile u32 irq_count[GIC_INTIDS];
 volatile u32 irq_spurious;
 
@@ -32,6 +36,9 @@ void irq_dispatch(void) {
     u32 iar = gic_acknowledge();
     if (gic_intid(iar) >= 1020) {
         irq_spurious++;
+        if (irq_hook_none) {
+            irq_hook_none();
+        }
         return;
     }
     irq_hook(iar);
@@ -101,6 +108,19 @@ void gic_set_edge(u32 intid, bool edge) {
     write32(address, edge ? read32(address) | bit : read32(address) & ~bit);
 }
 
+void gic_change_group(u32 intid) {
+    u64 address = gic_register(GICD_IGROUPR, intid);
+    write32(address, read32(address) ^ 1U << (intid & 31));
+    if (machine.gic_version == 2) {
+        write32(machine.gicd.base + GICD_CTLR, 3);
+        write32(machine.gicc.base + GICC_CTLR,
+                read32(machine.gicc.base + GICC_CTLR) | GICC_CTLR_ENABLE | GICC_CTLR_ACKCTL);
+    } else {
+        sysreg_write(ICC_IGRPEN0_EL1, 1);
+        isb();
+    }
+}
+
 static void init_bank(u32 first, u32 end) {
     for (u32 intid = first; intid < end; intid += 32) {
         write32(gic_register(GICD_ICENABLER, intid), ~0U);
@@ -143,6 +163,8 @@ static void init_v3(void) {
     sysreg_write(ICC_SRE_EL1, 7);
     isb();
     sysreg_write(ICC_CTLR_EL1, 0);
+    sysreg_write(ICC_IGRPEN0_EL1, 0);
+    sysreg_write(ICC_AP0R0_EL1, 0); // the running priority is of both groups (IHI 0069 4.8.1)
     sysreg_write(ICC_AP1R0_EL1, 0);
     sysreg_write(ICC_PMR_EL1, 0xff);
     sysreg_write(ICC_BPR1_EL1, 0);
@@ -197,6 +219,17 @@ void gic_end(u32 iar) {
         sysreg_write(ICC_EOIR1_EL1, iar);
         isb();
     }
+}
+
+u32 gic_acknowledge_fast(void) {
+    u32 iar = (u32)sysreg_read(S3_0_C12_C8_0); // ICC_IAR0_EL1
+    dsb();
+    return iar;
+}
+
+void gic_end_fast(u32 iar) {
+    sysreg_write(S3_0_C12_C8_1, iar); // ICC_EOIR0_EL1
+    isb();
 }
 
 void gic_deactivate(u32 iar) {

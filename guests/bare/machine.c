@@ -119,6 +119,18 @@ bool machine_option(const char *key, char *value, size_t size) {
     return false;
 }
 
+u64 machine_option_number(const char *key, u64 otherwise) {
+    char text[24];
+    u64 number = 0;
+    if (!machine_option(key, text, sizeof(text))) {
+        return otherwise;
+    }
+    for (const char *digit = text; *digit >= '0' && *digit <= '9'; digit++) {
+        number = number * 10 + (u64)(*digit - '0');
+    }
+    return number;
+}
+
 u64 machine_hole(void) {
     return machine.uart.base - 0x1000;
 }

@@ -5,8 +5,9 @@
 // reports.
 //
 // Command line: test=all | a group | a test | loop | loop-memory | reset | idle | spin | micro | storm | deaf
-// | share | latency (several by commas); env=guest (default) | native; sweep=N: stride in bytes of the
-// register sweeps; reset=N: resets of test=reset; count=N: interrupts of each count-* test.
+// | share | latency | chaos (several by commas); env=guest (default) | native; sweep=N: stride in bytes of
+// the register sweeps; reset=N: resets of test=reset; count=N: interrupts of each count-* test;
+// seconds=N: the selected tests run again and again, for so long.
 #include "guests/bare/fdt.h"
 #include "guests/bare/pl011.h"
 
@@ -25,6 +26,7 @@ static struct {
     bool failed, skipped;
 } current;
 static u32 passed, failed, skipped;
+static bool again; // the selected tests run once more: a test that passes is not named
 
 static void fail(const char *what, va_list *list) {
     print("%s %s: ", current.failed ? "# also" : "FAIL", current.name ? current.name : "machine");
@@ -56,7 +58,9 @@ bool check_equal(u64 got, u64 want, const char *what, ...) {
 
 void test_skip(const char *why) {
     if (!test_ended()) {
-        print("SKIP %s: %s\n", current.name, why);
+        if (!again) {
+            print("SKIP %s: %s\n", current.name, why);
+        }
         current.skipped = true;
     }
 }
@@ -82,7 +86,7 @@ static void run_test(const struct test *test) {
         irq_disable();
         timer_stop();
     }
-    if (!test_ended()) {
+    if (!test_ended() && !again) {
         print("PASS %s\n", test->name);
     }
     passed += !test_ended();
@@ -121,6 +125,14 @@ static void run_selected(const char *list) {
     if (passed + failed + skipped == 0) {
         print("FAIL machine: no test is named %s: use all, a group, a test or a mode (guests/bare/main.c)\n",
               list);
+    }
+}
+
+static void run_for(const char *list, u64 seconds) {
+    u64 end = timer_now() + timer_ticks(seconds * 1000000);
+    run_selected(list);
+    for (again = true; timer_now() < end && !failed;) {
+        run_selected(list);
     }
 }
 
@@ -181,6 +193,8 @@ void main(u64 fdt, u64 boot_level) {
         mode_storm();
     } else if (string_equal(list, "deaf")) {
         mode_deaf();
+    } else if (string_equal(list, "chaos")) {
+        mode_chaos();
     } else if (string_equal(list, "share")) {
         mode_share();
     } else if (string_equal(list, "latency")) {
@@ -188,7 +202,7 @@ void main(u64 fdt, u64 boot_level) {
     } else if (string_equal(list, "reset")) {
         mode_reset();
     } else {
-        run_selected(list);
+        run_for(list, machine_option_number("seconds", 0));
         print("# %u passed, %u failed, %u skipped\n", passed, failed, skipped);
     }
     print("DONE\n");

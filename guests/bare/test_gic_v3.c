@@ -180,6 +180,24 @@ static void test_sgi1r(void) {
     check(wait_until(irq_count[TEST_SGI] == 1, 100), "no SGI to self");
 }
 
+// With one security state ICC_SGI1R_EL1 sends no SGI of group 0 (12.2.20): not later, either, nor in between.
+static void test_sgi1r_of_group_0(void) {
+    if (!(read32(gicd(GICD_CTLR)) & GICD_CTLR_DS)) {
+        test_skip("this machine has two security states");
+        return;
+    }
+    u64 group = gic_register(GICD_IGROUPR, TEST_SGI);
+    gic_enable(TEST_SGI);
+    irq_enable();
+    write32(group, ~(1U << TEST_SGI));
+    gic_sgi_self(TEST_SGI);
+    check(!gic_bit(GICD_ISPENDR, TEST_SGI), "an SGI of group 0 is pending");
+    write32(group, ~0U);
+    check(!wait_until(irq_count[TEST_SGI] != 0, 2), "it comes when it is of group 1 again");
+    gic_sgi_self(TEST_SGI);
+    check(wait_until(irq_count[TEST_SGI] == 1, 100), "no SGI of group 1");
+}
+
 // System register interface only: SRE reads as one, no bypass.
 static void test_sre(void) {
     check_equal(sysreg_read(ICC_SRE_EL1) & 1, 1, "ICC_SRE_EL1.SRE");
@@ -213,6 +231,7 @@ static const struct test tests[] = {
     {.name = "gicr-config", .run = test_gicr_config, .gic = 3},
     {.name = "gicr-group", .run = test_gicr_group, .gic = 3},
     {.name = "gicv3-sgi1r", .run = test_sgi1r, .gic = 3},
+    {.name = "gicv3-sgi1r-of-group-0", .run = test_sgi1r_of_group_0, .gic = 3},
     {.name = "gicv3-sre", .run = test_sre, .gic = 3},
 };
 const struct test_group group_gic_v3 = TEST_GROUP(tests);

@@ -188,15 +188,7 @@ static void test_priority(void) {
 // --- counts
 
 static u64 count_wanted(void) {
-    char option[16];
-    u64 count = 0;
-    if (!machine_option("count", option, sizeof(option))) {
-        return COUNT_DEFAULT;
-    }
-    for (const char *digit = option; *digit >= '0' && *digit <= '9'; digit++) {
-        count = count * 10 + (u64)(*digit - '0');
-    }
-    return count;
+    return machine_option_number("count", COUNT_DEFAULT);
 }
 
 // Runs `fire` that often, each time until its interrupt was taken.

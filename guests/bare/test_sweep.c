@@ -50,17 +50,9 @@ static void sweep_range(struct sweep *sweep, u64 base, u32 from, u32 to, u32 ste
 
 // Returns the stride.
 static u32 sweep_begin(void) {
-    char option[8];
-    u32 stride = 1;
-    if (machine_option("sweep", option, sizeof(option))) {
-        stride = 0;
-        for (const char *c = option; *c >= '0' && *c <= '9'; c++) {
-            stride = stride * 10 + (u32)(*c - '0');
-        }
-        stride += !stride;
-    }
+    u64 stride = machine_option_number("sweep", 1);
     console_flush();
-    return stride;
+    return stride ? (u32)stride : 1;
 }
 
 static void sweep_end(const struct sweep *sweep, const char *what) {

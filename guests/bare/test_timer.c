@@ -134,6 +134,38 @@ static void test_withdrawn(void) {
     check(!wait_until(timer_irqs() != 0, 3), "an interrupt of a stopped timer");
 }
 
+static void stop_and_end_fast(void) {
+    u32 iar = gic_acknowledge_fast();
+    timer_stop();
+    irq_count[gic_intid(iar)]++;
+    gic_end_fast(iar);
+}
+
+static void stop_and_end(u32 iar) {
+    timer_stop();
+    irq_count_and_end(iar);
+}
+
+// From one group to the other and back, while nothing else happens.
+static void test_groups(void) {
+    irq_hook = stop_and_end;
+    fiq_hook = stop_and_end_fast;
+    gic_enable(machine.timer_intid);
+    asm volatile("msr daifclr, #3" ::: "memory"); // IRQ and FIQ
+    for (u32 i = 1; i <= 8; i++) {
+        timer_start(i % 3 ? 0 : 50);
+        if (!check(wait_until(timer_irqs() == i, 20), "interrupt %u does not come", i)) {
+            break;
+        }
+        if (i % 2 == 0) {
+            gic_change_group(machine.timer_intid);
+        }
+    }
+    check(!wait_until(timer_irqs() > 8, 1), "one more comes");
+    asm volatile("msr daifset, #3" ::: "memory");
+    fiq_hook = NULL;
+}
+
 static void test_busy(void) {
     u64 sum = 0;
     ticker_start(300, 30);
@@ -182,6 +214,7 @@ static const struct test tests[] = {
     {.name = "timer-gic-mask", .run = test_gic_mask},
     {.name = "timer-level", .run = test_level},
     {.name = "timer-withdrawn", .run = test_withdrawn},
+    {.name = "timer-groups", .run = test_groups},
     {.name = "timer-physical", .run = test_physical},
 };
 const struct test_group group_timer = TEST_GROUP(tests);

@@ -60,8 +60,15 @@ void trap_handle(u64 vector, struct trap_frame *frame) {
     case 1:
         irq_dispatch();
         break;
+    case 2:
+        if (fiq_hook) {
+            fiq_hook();
+            break;
+        }
+        escape("FIQ", vector, frame);
+        break;
     default:
-        escape(vector & 1 ? "SError" : "FIQ", vector, frame);
+        escape("SError", vector, frame);
     }
 }
 

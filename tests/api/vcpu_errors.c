@@ -169,8 +169,8 @@ static void ackvppi_and_bindvppi_know_one_interrupt(void) {
 }
 
 static void setsgis_and_updateirq_check_their_ranges(void) {
-    EXPECT_ERROR2(invoke3(SET_SGIS, 0x10000, 0, 0), RNG, 0, 0xffff);
-    EXPECT_OK(invoke3(SET_SGIS, 0xffff, ~0ull, 0));
+    EXPECT_ERROR2(invoke3(SET_SGIS, 1ull << 32, 0, 0), RNG, 0, 0xffffffff);
+    EXPECT_OK(invoke3(SET_SGIS, 0xffffffff, ~0ull, 0));
     EXPECT_OK(invoke3(SET_SGIS, 0, 0, 0));
     EXPECT_ERROR2(invoke3(UPDATE, 1020, 8, 8), RNG, 0, 1019);
     EXPECT_ERROR2(invoke3(UPDATE, 1019, 8, 0), RNG, 0, 7);

@@ -82,6 +82,42 @@ static void test_active_sgi_is_disabled_while_pending_again(void **state) {
     assert_int_equal(acknowledge(), EMPTY);
 }
 
+static void test_sgi_of_group_0_is_not_sent(void **state) {
+    (void)state;
+    uint8_t priorities[VGIC_SGIS] = {0};
+    vgic_set_sgis(&core, &vcpu, 1u << (16 + 2), priorities);
+    vgic_raise_sgi(&core, &vcpu, 2);
+    assert_int_equal(vgic_update(&core, &vcpu, 2, 0, 0), 0);
+    vgic_set_sgis(&core, &vcpu, 1u << 2, priorities);
+    assert_int_equal(acknowledge(), EMPTY);
+    vgic_raise_sgi(&core, &vcpu, 2);
+    assert_int_equal(acknowledge(), 2);
+}
+
+static void test_lists_that_disagree_are_found(void **state) {
+    (void)state;
+    struct vgic *vgic = &vcpu.vgic;
+    vgic_raise_sgi(&core, &vcpu, 5);
+    vgic_unload(&core, &vcpu);
+    assert_true(vgic_lists_agree(vgic));
+    vgic->kept_pending = BIT(5);
+    assert_false(vgic_lists_agree(vgic));
+    vgic->kept_pending = 0;
+    vgic->lr[LRS - 2] = vgic->lr[LRS - 1]; // twice
+    vgic->owned |= 1u << (LRS - 2);
+    assert_false(vgic_lists_agree(vgic));
+    vgic->lr[LRS - 2] = 0;
+    vgic->lr[0] = 6 | LR_PENDING; // the VMM's
+    assert_true(vgic_lists_agree(vgic));
+    vgic->owned |= 1;
+    assert_false(vgic_lists_agree(vgic));
+    vgic->lr[0] = 0;
+    vgic->lr[LRS - 1] ^= LR_STATE; // active
+    assert_true(vgic_lists_agree(vgic));
+    vgic->kept_active = BIT(5);
+    assert_false(vgic_lists_agree(vgic));
+}
+
 static void test_vmm_has_the_lower_half_and_hears_each_end(void **state) {
     (void)state;
     for (unsigned sgi = 0; sgi < VGIC_SGIS; sgi++)
@@ -487,6 +523,8 @@ int main(void) {
         cmocka_unit_test_setup(test_sgi_merges_while_pending_and_comes_again_while_active, setup),
         cmocka_unit_test_setup(test_disabled_sgi_waits, setup),
         cmocka_unit_test_setup(test_active_sgi_is_disabled_while_pending_again, setup),
+        cmocka_unit_test_setup(test_sgi_of_group_0_is_not_sent, setup),
+        cmocka_unit_test_setup(test_lists_that_disagree_are_found, setup),
         cmocka_unit_test_setup(test_vmm_has_the_lower_half_and_hears_each_end, setup),
         cmocka_unit_test_setup(test_last_register_is_the_kernels_while_it_has_interrupts, setup),
         cmocka_unit_test_setup(test_one_end_a_maintenance_interrupt, setup),

@@ -215,7 +215,7 @@ static void points_are_sorted_by_distance_and_then_by_place(void **state) {
 }
 
 static uint64_t qsort_checksum(const char *words, const char *points) {
-    uint64_t first, second;
+    uint64_t first = 0, second = 0;
     assert_true(words_run(strtoul(words, NULL, 10), &first) &&
                 points_run(strtoul(points, NULL, 10), &second));
     return checksum_add(first, second);

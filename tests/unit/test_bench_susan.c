@@ -211,7 +211,7 @@ static void a_tiny_picture_is_no_trouble(void **state) {
     (void)state;
     struct picture tiny, smooth;
     struct susan_corner corner;
-    size_t count;
+    size_t count = 1;
     assert_true(picture_make(&tiny, 1, 1) && picture_make(&smooth, 1, 1));
     tiny.pixels[0] = 77;
     assert_true(susan_smooth(&tiny, THRESHOLD, &smooth));

@@ -393,6 +393,7 @@ static void sgis_of_gicv3_are_the_kernels(void **state) {
     model_write32(MODEL_SGI + VGIC_IGROUPR, ~(1u << 3)); // to group 0: delivered here, still pending
     assert_int_equal(model.held_state[3], 0);
     assert_int_equal(model.sgis_enabled, 0xfff7);
+    assert_int_equal(model.sgis_of_group0, 1u << 3);
     assert_int_equal(model_acknowledge(), 3);
 }
 

@@ -58,7 +58,7 @@ static void gicv2_reads_as_the_manual_says(void **state) {
         {"ITARGETSR byte", MODEL_GICD, 0x821, 1, 0xfe, 0},
         {"ITARGETSR beyond", MODEL_GICD, 0x880, 4, ~0u, 0},
         {"ICFGR0 is read-only", MODEL_GICD, 0xc00, 4, 0, 0xaaaaaaaa},
-        {"ICFGR1", MODEL_GICD, 0xc04, 4, ~0u, 0xaaaaaaaa},
+        {"ICFGR1: timers and PMU are levels", MODEL_GICD, 0xc04, 4, ~0u, 0xaa2aaaaa},
         {"ICFGR2", MODEL_GICD, 0xc08, 4, 0x80000008, 0x80000008},
         {"ICFGR8 is beyond", MODEL_GICD, 0xc20, 4, ~0u, 0},
         {"NSACR", MODEL_GICD, 0xe00, 4, ~0u, 0},

@@ -129,9 +129,10 @@ void vcpu_ack_ppi(struct vcpu *vcpu, unsigned intid) {
 void vcpu_set_sgis(struct vcpu *vcpu, unsigned enabled, uint64_t priorities_0_7, uint64_t priorities_8_15) {
     (void)vcpu;
     assert_int_equal(model.config.gic_version, 3);
-    assert_int_equal(enabled & ~0xffffu, 0);
+    assert_int_equal(enabled & enabled >> 16, 0); // the kernel delivers in group 1
     model.calls++;
-    model.sgis_enabled = enabled;
+    model.sgis_enabled = enabled & 0xffff;
+    model.sgis_of_group0 = enabled >> 16;
     model.sgi_priorities[0] = priorities_0_7;
     model.sgi_priorities[1] = priorities_8_15;
 }

@@ -51,7 +51,7 @@ struct model {
     uint64_t pmu[GLACIS_VCPU_REG_END - GLACIS_VCPU_PMCR]; // from GLACIS_VCPU_PMCR on
     uint32_t ppi_bound;                                   // of MODEL_PTIMER and MODEL_PMU
     unsigned ppi_priority[32], ppi_acks[32];
-    unsigned sgis_enabled;
+    unsigned sgis_enabled, sgis_of_group0;
     bool passed_bound;
     unsigned passed_priority, passed_state; // of MODEL_PASSED, if a test passes it through
     uint64_t sgi_priorities[2];

@@ -196,11 +196,11 @@ static enum status statistics(struct invocation *inv) {
 static enum status set_sgis(struct invocation *inv) {
     word_t enabled = inv_word(inv, 0);
     uint8_t priorities[VGIC_SGIS];
-    if (enabled > 0xffff)
-        return inv_fail_range(inv, 0, 0xffff);
+    if (enabled > MASK(32))
+        return inv_fail_range(inv, 0, MASK(32));
     for (unsigned i = 0; i < VGIC_SGIS; i++)
         priorities[i] = (uint8_t)(inv_word(inv, 1 + i / 8) >> i % 8 * 8);
-    vgic_set_sgis(inv->core, invoked(inv), (uint16_t)enabled, priorities);
+    vgic_set_sgis(inv->core, invoked(inv), (uint32_t)enabled, priorities);
     return STATUS_OK;
 }
 

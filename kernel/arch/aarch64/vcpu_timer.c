@@ -138,6 +138,7 @@ void vcpu_timer_update(struct core *core) {
     if (LIKELY(!changed))
         return;
     core->arch.ppi_lines = wanted;
+    core->arch.reenter = NULL; // what is open, but not while the VMM runs, is unmasked by vcpu_enter
     for (; changed; changed &= changed - 1) { // bound: 3
         unsigned source = (unsigned)__builtin_ctz(changed);
         if (wanted >> source & 1)

@@ -165,6 +165,8 @@ bool vgic_take(struct core *core, unsigned irq) {
 
 void vgic_raise_sgi(struct core *core, struct vcpu *vcpu, unsigned sgi) {
     uint64_t lr;
+    if (vcpu->vgic.sgis_of_group0 >> sgi & 1)
+        return;
     (void)lr_find(core, vcpu, sgi, &lr);
     if (lr & LR_PENDING)
         return;
@@ -227,14 +229,15 @@ enum vgic_inject vgic_inject(struct core *core, struct vcpu *vcpu, unsigned inde
     return is_busy ? VGIC_BUSY : VGIC_INJECTED;
 }
 
-void vgic_set_sgis(struct core *core, struct vcpu *vcpu, uint16_t enabled, const uint8_t *priorities) {
+void vgic_set_sgis(struct core *core, struct vcpu *vcpu, uint32_t sgis, const uint8_t *priorities) {
     struct vgic *vgic = &vcpu->vgic;
-    vgic->enabled = (vgic->enabled & ~SGI_BITS) | enabled;
+    vgic->enabled = (vgic->enabled & ~SGI_BITS) | (sgis & SGI_BITS);
+    vgic->sgis_of_group0 = (uint16_t)(sgis >> VGIC_SGIS);
     for (unsigned sgi = 0; sgi < VGIC_SGIS; sgi++) {
         bool moved = vgic->priority[sgi] != priorities[sgi];
         vgic->priority[sgi] = priorities[sgi];
         source_changed(vgic, sgi);
-        if (moved || !(enabled >> sgi & 1))
+        if (moved || !(sgis >> sgi & 1))
             retract(core, vcpu, sgi);
     }
     vgic_flush(core, vcpu);
@@ -356,9 +359,26 @@ void vgic_load(struct core *core, struct vcpu *vcpu) {
     gic_virtual_load(&vcpu->vgic);
 }
 
+bool vgic_lists_agree(const struct vgic *vgic) {
+    uint64_t listed = 0;
+    for (unsigned i = 0; i < gic_lr_count; i++) { // bound: 16
+        uint64_t lr = vgic->lr[i];
+        if (!(lr & LR_STATE) || !is_owned(vgic, i))
+            continue;
+        int source = vgic_source_find(vgic, LR_VIRQ(lr));
+        uint64_t mask = source < 0 ? 0 : BIT(source);
+        if (i < gic_lr_count / 2 || listed & mask || (lr & LR_PENDING && vgic->kept_pending & mask) ||
+            (lr & LR_ACTIVE && vgic->kept_active & mask))
+            return false;
+        listed |= mask;
+    }
+    return true;
+}
+
 void vgic_unload(struct core *core, struct vcpu *vcpu) {
     for (unsigned i = 0; i < gic_lr_count; i++) // bound: 16
         vcpu->vgic.lr[i] = lr_get(core, vcpu, i);
     vcpu->vgic.parked = 0;
     gic_virtual_save(&vcpu->vgic);
+    DEBUG_CHECK(vgic_lists_agree(&vcpu->vgic));
 }

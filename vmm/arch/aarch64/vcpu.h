@@ -51,7 +51,8 @@ void vcpu_ack_ppi(struct vcpu *vcpu, unsigned intid);
 
 // VCPU_ResetIRQs: the CPU interface is as new.
 void vcpu_reset_irqs(struct vcpu *vcpu);
-// VCPU_SetSGIs: which SGIs the guest has enabled (16 bits) and their priorities, a byte each.
+// VCPU_SetSGIs: which SGIs the guest has enabled (16 bits), which are of group 0 (16 more), and their
+// priorities, a byte each.
 void vcpu_set_sgis(struct vcpu *vcpu, unsigned enabled, uint64_t priorities_0_7, uint64_t priorities_8_15);
 
 #endif

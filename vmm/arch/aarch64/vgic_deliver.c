@@ -524,7 +524,7 @@ void vgic_sync_kernel(struct vgic_cpu *cpu) {
     }
 
     if (gic->version == 3) {
-        uint32_t sgis = on & 0xffff;
+        uint32_t sgis = (on & 0xffff) | ~block->group << VGIC_SGIS;
         uint64_t priorities[2];
         __builtin_memcpy(priorities, block->priority, sizeof(priorities));
         bool moved = priorities[0] != cpu->sgi_priorities[0] || priorities[1] != cpu->sgi_priorities[1];

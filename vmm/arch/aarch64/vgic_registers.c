@@ -189,6 +189,9 @@ void vgic_write_config(const struct vgic_frame *frame, unsigned offset, unsigned
     if (!block || intid < VGIC_SGIS) // SGIs are edge-triggered, always
         return;
     uint32_t edge = 0, mask = block->implemented & ~block->passed & 0xffffu << (intid & 31);
+    // Timers and PMU are levels, as their wires are: of PPIs that is ours to choose (IHI 0048B 4.3.13).
+    if (intid < VGIC_PRIVATE)
+        mask &= ~frame->gic->hardware;
     for (unsigned i = 0; i < 16; i++)
         edge |= (uint32_t)(value >> (2 * i + 1) & 1) << ((intid + i) & 31);
     uint32_t changed = (edge ^ block->edge) & mask;

@@ -60,6 +60,7 @@ struct vgic {
     uint64_t evicted; // kept active, acknowledged by the guest
     uint64_t bound;   // not of SGIs
     uint64_t enabled; // SGIs that the guest enabled, the bound timer, bound interrupts that are not masked
+    uint16_t sgis_of_group0;     // bit n: SGI n, which vgic_raise_sgi does not send
     uint16_t virq[VGIC_SOURCES]; // 0: not bound
     uint16_t irq[VGIC_SOURCES];  // physical, from VGIC_TIMER on
     uint8_t priority[VGIC_SOURCES];
@@ -259,7 +260,8 @@ enum vgic_inject { VGIC_INJECTED, VGIC_BUSY };
 // `evicts`: GLACIS_INJECT_EVICT.
 enum vgic_inject vgic_inject(struct core *core, struct vcpu *vcpu, unsigned index, unsigned virq,
                              unsigned priority, unsigned group, bool evicts) MUST_CHECK;
-void vgic_set_sgis(struct core *core, struct vcpu *vcpu, uint16_t enabled, const uint8_t *priorities);
+// `sgis`: bit n, the kernel may deliver SGI n; bit 16 + n, it is of Group 0, and vgic_raise_sgi does nothing.
+void vgic_set_sgis(struct core *core, struct vcpu *vcpu, uint32_t sgis, const uint8_t *priorities);
 // enum glacis_irq_state. Returns it before the change.
 unsigned vgic_update(struct core *core, struct vcpu *vcpu, unsigned virq, unsigned set, unsigned clear);
 // Binds a source, or changes what it is bound to; a bound interrupt is disabled (masked) at first.
@@ -280,6 +282,9 @@ static ALWAYS_INLINE unsigned vgic_binding_source(word_t binding) {
 }
 // Whether the bindings of the vCPU lead back to it (kernel_check_invariants).
 bool vgic_check(const struct vcpu *vcpu);
+// Invariants 1 and 2 of vgic.c, of a vCPU that is not loaded, as far as no VMM can break them. Debug builds
+// only.
+bool vgic_lists_agree(const struct vgic *vgic);
 
 // --- vgic_sgi.c: SGIs among the vCPUs of a VM (GICv3)
 
