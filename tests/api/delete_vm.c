@@ -5,7 +5,8 @@
 // memory too, lies in one untyped, in an order that changes from round to round; its revocation deletes it,
 // whatever state the guest is in: running, its vCPU still loaded or not, in WFI, with a fault, with the FP
 // registers, never started, with one of its parts gone before. Afterwards the untyped is empty, ASID and VMID
-// are back (there are fewer than rounds), and the interrupts are as good as new: another guest gets each once.
+// are back (there are fewer than rounds), and the interrupts are as good as new: another guest gets each
+// once.
 //
 // Guests run in their own address space, so what they run is inlined and uses nothing that it is not told.
 #include "fp.h"
@@ -52,7 +53,8 @@ LINE_INLINE void timers_set(word ticks) {
 
 // Takes what comes as fast as it can: the line is raised again at each end, both timers are set again, each
 // timer sends an SGI; after `ends` of the line's, one stays active. In between it is busy, or sleeps.
-__attribute__((noinline, section(".text.guest"), aligned(4096))) static void guest_main(volatile struct shared *s) {
+__attribute__((noinline, section(".text.guest"), aligned(4096))) static void
+guest_main(volatile struct shared *s) {
     word gicv = s->gicv, line = s->line, low, high;
     __asm__ volatile(".arch_extension simd\n\tfmov %0, d0\n\tumov %1, v31.d[1]\n\t"
                      "movi v0.16b, #0x5a\n\tmovi v31.16b, #0xa5\n\t.arch_extension nofp"
@@ -93,14 +95,21 @@ enum part { VCPU, TCB, SC, CNODE, VSPACE, TABLE_2, TABLE_3, CODE, RAM, NOTIFICAT
 static const struct {
     word type, bits;
 } parts[PARTS] = {
-    [VCPU] = {T_VCPU, 0},          [TCB] = {T_TCB, 0},           [SC] = {T_SC, 8},
-    [CNODE] = {T_CNODE, 7},        [VSPACE] = {T_VSPACE, 0},     [TABLE_2] = {T_PAGE_TABLE, 0},
-    [TABLE_3] = {T_PAGE_TABLE, 0}, [CODE] = {T_SMALL_PAGE, 0},   [RAM] = {T_SMALL_PAGE, 0},
-    [ENDPOINT] = {T_ENDPOINT, 0},  [NOTIFICATION] = {T_NOTIFICATION, 0},
+    [VCPU] = {T_VCPU, 0},
+    [TCB] = {T_TCB, 0},
+    [SC] = {T_SC, 8},
+    [CNODE] = {T_CNODE, 7},
+    [VSPACE] = {T_VSPACE, 0},
+    [TABLE_2] = {T_PAGE_TABLE, 0},
+    [TABLE_3] = {T_PAGE_TABLE, 0},
+    [CODE] = {T_SMALL_PAGE, 0},
+    [RAM] = {T_SMALL_PAGE, 0},
+    [ENDPOINT] = {T_ENDPOINT, 0},
+    [NOTIFICATION] = {T_NOTIFICATION, 0},
 };
 #define CNODE_SLOTS 128
 
-static word memory, first;                                // the VM's untyped; its parts' slots
+static word memory, first; // the VM's untyped; its parts' slots
 static word handler, line_page, line_copy, cpu_page, cpu_copy, shared_copy, code_copy;
 static struct vm probe, other;
 static word faults; // the endpoint of the VMs' faults
@@ -147,8 +156,7 @@ static void make_vm(unsigned round, word budget, word priority) {
     }
     // Its CSpace: full of its own, so that its end takes many steps, and a handler's copy.
     for (unsigned i = 0; i < CNODE_SLOTS; i++)
-        SET_UP(cnode_copy(PART(CNODE), i, 7, S_CNODE, i ? PART(i % PARTS) : handler,
-                            ROOT_DEPTH, R_ALL));
+        SET_UP(cnode_copy(PART(CNODE), i, 7, S_CNODE, i ? PART(i % PARTS) : handler, ROOT_DEPTH, R_ALL));
     SET_UP(sched_configure(PART(SC), budget, 100000, 0, 0, 0));
     SET_UP(tcb_configure(PART(TCB), PART(CNODE), PART(VSPACE), 0, 0, 0, 0));
     SET_UP(tcb_set_sched_params(PART(TCB), S_TCB, PART(SC), faults, 254, priority));
@@ -281,8 +289,12 @@ static void disturb(unsigned turn) {
 
 static void whole_vms_go_with_their_untypeds(void) {
     word taken = 0, timers = 0, during = 0, left_active = 0;
+    start_helpers();
     for (unsigned round = 0; round < ROUNDS; round++) {
-        word behaviour = round % 7 < 3 ? BUSY : round % 7 < 6 ? SLEEPS : FAULTS, ends = behaviour == SLEEPS ? ROUNDS : round % 5 * 20;
+        word behaviour = round % 7 < 3   ? BUSY
+                         : round % 7 < 6 ? SLEEPS
+                                         : FAULTS,
+             ends = behaviour == SLEEPS ? ROUNDS : round % 5 * 20;
         bool preempts = behaviour == SLEEPS && round % 7 < 5;
         make_vm(round, 30 + round % 97 + (preempts ? 1000 : 0), 254);
         if (round % 13) {
@@ -326,7 +338,41 @@ static void whole_vms_go_with_their_untypeds(void) {
     EXPECT(left_active > ROUNDS / 10);
 }
 
+// --- an address space that is taken away
+
+// Tells, and would again.
+__asm__(".pushsection .text\n.balign 4096\n"
+        "away_code: mov x7, #0x77\n  hvc #0\n  b .\n"
+        ".balign 4096\n.popsection\n");
+extern const char away_code[];
+
+// The thread of a guest whose VSpace was revoked, so that it has none, loses its vCPU too, and runs on: in no
+// address space, though its old one is still there, and was the last that its thread had loaded.
+static void a_thread_without_vspace_runs_in_none(void) {
+    for (unsigned again = 0; again < 2; again++) {
+        struct vm vm = vm_new();
+        word vspace = new_object(T_VSPACE, 0), code = new_copy(image_frame(away_code));
+        EXPECT_OK(asid_assign(S_ASID_POOL, vspace));
+        for (unsigned i = 0; i < 2; i++)
+            EXPECT_OK(table_map(new_object(T_PAGE_TABLE, 0), vspace, CODE_AT, 3));
+        EXPECT_OK(page_map(code, vspace, CODE_AT, R_R, 3));
+        EXPECT_OK(tcb_set_space(vm.thread->tcb, vm_endpoint, S_CNODE, vspace, 0, 0));
+        EXPECT(vm_call(vm, (const void *)CODE_AT, 0));
+        EXPECT_OK(cnode_revoke(S_CNODE, vspace, ROOT_DEPTH));
+        if (again) // another vCPU instead of none
+            EXPECT_OK(vcpu_set_tcb(new_object(T_VCPU, 0), vm.thread->tcb));
+        else
+            EXPECT_OK(cnode_delete(S_CNODE, vm.vcpu, ROOT_DEPTH));
+        vm_answer(0, 0, 0);
+        struct message fault = vm_fault();
+        EXPECT_EQUAL(info_label(fault.info), LABEL_VM_FAULT);
+        EXPECT_EQUAL(fault.mr[0], CODE_AT + 4); // it could not go on
+        EXPECT_OK(tcb_suspend(vm.thread->tcb));
+    }
+}
+
 static const struct test tests[] = {
+    TEST(a_thread_without_vspace_runs_in_none),
     TEST(whole_vms_go_with_their_untypeds),
 };
 
@@ -351,6 +397,5 @@ int main(void) {
     SET_UP(raw_invoke(probe.vcpu, SET_MASK, CAPS(), WORDS(MASK_WFI_WAIT)));
     SET_UP(raw_invoke(probe.vcpu, BIND_VPPI, CAPS(), WORDS(TIMER, TIMER, 0x80)));
     SET_UP(raw_invoke(probe.vcpu, BIND_VPPI, CAPS(), WORDS(PTIMER, PTIMER, 0x80)));
-    start_helpers();
     RUN(tests);
 }
