@@ -117,8 +117,10 @@ static const struct {
     [NOTIFICATION] = {T_NOTIFICATION, 0},
 };
 #define CNODE_SLOTS 128
+#define FRESH       (1 << (MEMORY_BITS - 12)) // vCPUs that fill it
 
 static word memory, first; // the VM's untyped; its parts' slots
+static word fresh, ntfn, signal;
 static word handler, line_page, line_copy, cpu_page, cpu_copy, shared_copy, code_copy;
 static struct vm probe, other;
 static word faults; // the endpoint of the VMs' faults
@@ -203,12 +205,18 @@ static void drop_copies(void) {
 
 // --- what must be afterwards
 
+// All of it becomes new vCPUs, for which what the registers still hold is not meant.
 static bool memory_is_free(void) {
     for (unsigned part = 0; part < PARTS; part++)
         if (!is_empty(PART(part)))
             return false;
-    return is_empty(code_copy) && !untyped_retype(memory, S_CNODE, T_UNTYPED, MEMORY_BITS, 0, 0, first, 1) &&
-           !cnode_delete(S_CNODE, first, ROOT_DEPTH);
+    return is_empty(code_copy) && !untyped_retype(memory, S_CNODE, T_VCPU, 0, 0, 0, fresh, FRESH);
+}
+static bool new_ones_are_new(void) {
+    for (unsigned i = 0; i < FRESH; i++)
+        if (vcpu_read(fresh + i, VM_VBAR) || reply.mr[0])
+            return false;
+    return !cnode_revoke(S_CNODE, memory, ROOT_DEPTH);
 }
 
 static volatile word got[4]; // of the line, the timers, and others
@@ -234,7 +242,11 @@ static void guest_probe(word gicv) {
 
 // Whether line and timers are inactive and nobody's, and each comes once to the probe.
 static bool interrupts_are_as_new(void) {
+    if (irq_set_notification(handler, signal))
+        return false;
     line_raise(GPIO_AT);
+    if (raw_poll(ntfn) || irq_clear(handler))
+        return false; // it is not masked
     if (raw_invoke(probe.vcpu, BIND, CAPS(handler), WORDS(VIRQ, 0x40)) ||
         raw_invoke(probe.vcpu, UPDATE, CAPS(), WORDS(VIRQ, ENABLED, 0)))
         return false;
@@ -320,11 +332,16 @@ static void whole_vms_go_with_their_untypeds(void) {
         unsigned gone = round % (PARTS + 5);
         if (gone < PARTS) {
             EXPECT_OK(cnode_revoke(S_CNODE, PART(gone), ROOT_DEPTH));
+            word taken_before = shared->lines + shared->timers;
             EXPECT_OK(cnode_delete(S_CNODE, PART(gone), ROOT_DEPTH));
             line_lower(GPIO_AT);
             line_raise(GPIO_AT);
             let_others_run();
+            if (gone != CNODE && gone < RAM) // without any of these it is no guest, or runs no more
+                EXPECT_EQUAL(shared->lines + shared->timers, taken_before);
         }
+        if (round % 3 == 0)
+            line_lower(GPIO_AT);
         word before = shared->timers;
         if (preempts) {
             raw_signal(go);
@@ -337,6 +354,7 @@ static void whole_vms_go_with_their_untypeds(void) {
         drop_copies();
         EXPECT(memory_is_free());
         EXPECT(interrupts_are_as_new());
+        EXPECT(new_ones_are_new());
         if (round % 100 == 0)
             check_kernel();
     }
@@ -344,6 +362,11 @@ static void whole_vms_go_with_their_untypeds(void) {
     raw_wait(fp_done);
     EXPECT(fp_is_whole);
     EXPECT_EQUAL(shared->fp, 0);
+    // The physical timer is nobody's but the probe's.
+    word slot = new_slot();
+    EXPECT_EQUAL(irq_get(PTIMER, S_CNODE, slot, ROOT_DEPTH), REV);
+    EXPECT_OK(cnode_delete(S_CNODE, probe.vcpu, ROOT_DEPTH));
+    EXPECT_OK(irq_get(PTIMER, S_CNODE, slot, ROOT_DEPTH));
     EXPECT(taken > 10 * ROUNDS);
     EXPECT(timers > 50 * ROUNDS);
     EXPECT(during > ROUNDS); // guests that ran while they were deleted
@@ -393,6 +416,9 @@ int main(void) {
     line_find_gic(got);
     memory = new_object(T_UNTYPED, MEMORY_BITS);
     first = new_slots(PARTS);
+    fresh = new_slots(FRESH);
+    ntfn = new_object(T_NOTIFICATION, 0);
+    signal = new_mint(ntfn, R_W, 0x61);
     handler = new_slot();
     line_copy = new_slot(), cpu_copy = new_slot(), shared_copy = new_slot(), code_copy = new_slot();
     line_page = line_frame(GPIO_PAGE);
