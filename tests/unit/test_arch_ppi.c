@@ -1,0 +1,754 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The Glacis developers
+//
+// The private interrupts of a vCPU, virtual timer, physical timer and performance monitors
+// (kernel/arch/aarch64/vcpu_timer.c, vcpu.c, vcpu_pmu.c, irq.c), over models of the system registers and of
+// the interrupt controller: bound, delivered, masked, ended, unbound, deleted, and while their vCPU does not
+// run. Each test is made for each of the three.
+#include <arch/internal.h>
+#include <arch/switch.h>
+#include <arch/thread.h>
+#include <arch/world.h>
+#include "tests/unit/arch_vgic_model.h"
+#include "tests/unit/sysreg_model/model.h"
+
+#define CYCLES      BIT(31) // the cycle counter's bit
+#define PMCR_E      1u
+#define AHEAD       1000u // ticks
+#define TIMER_ON    1u
+#define TIMER_QUIET 3u // on, and masked by the guest
+#define SYS_PMCR    SYSREG_ENCODING(3, 3, 9, 12, 0)
+#define SYS_PMCNTEN SYSREG_ENCODING(3, 3, 9, 12, 1)
+#define SYS_PMOVCLR SYSREG_ENCODING(3, 3, 9, 12, 3)
+#define SYS_PMINTEN SYSREG_ENCODING(3, 0, 9, 14, 1)
+#define SYS_PMINCLR SYSREG_ENCODING(3, 0, 9, 14, 2)
+#define SYS_PMOVSET SYSREG_ENCODING(3, 3, 9, 14, 3)
+
+bool trap_guest_irq(struct core *core); // irq.c
+
+static const struct {
+    unsigned source, irq, virq;
+} ppis[] = {
+    {VGIC_TIMER, BOARD_IRQ_VIRTUAL_TIMER, 27},
+    {VGIC_PTIMER, BOARD_IRQ_PHYSICAL_TIMER, 30},
+    {VGIC_PMU, BOARD_IRQ_PMU, 23},
+};
+#define FOR_EACH_PPI(i) for (unsigned i = 0; i < ARRAY_LENGTH(ppis); restart(), i++)
+
+static struct vcpu other __attribute__((aligned(1 << SEL4_VCPU_BITS)));
+static struct tcb other_thread;
+static unsigned woken, faults, issued;
+static struct fault last_fault;
+
+// --- the rest of the kernel
+
+struct core *model_core(void) {
+    return &core;
+}
+ticks_t arch_timer_now(void) {
+    return model_count;
+}
+void thread_wait_virq(struct core *of, struct tcb *tcb) {
+    (void)of;
+    tcb->state = THREAD_BLOCKED_ON_VIRQ;
+}
+void thread_wake_virq(struct tcb *tcb) {
+    tcb->state = THREAD_RUNNING;
+    woken++;
+}
+void thread_fault(struct core *of, struct tcb *tcb, const struct fault *fault) {
+    assert_ptr_equal(of, &core);
+    assert_ptr_equal(tcb, core.arch.vcpu->tcb);
+    last_fault = *fault;
+    faults++;
+}
+bool irq_is_issued(unsigned irq) {
+    return irq == issued;
+}
+void arch_irq_end(unsigned irq) {
+    gic_deactivate(irq);
+}
+word_t spsr_sanitise(const struct tcb *tcb, word_t spsr) {
+    (void)tcb;
+    return spsr;
+}
+void arch_switch_long(struct core *of, struct tcb *tcb) {
+    (void)of, (void)tcb;
+    fail();
+}
+void debug_load(struct core *of, struct vcpu *loaded) {
+    (void)of, (void)loaded;
+}
+void debug_forget(struct core *of, struct vcpu *gone) {
+    (void)of, (void)gone;
+}
+void counters_init_core(struct core *of) {
+    of->arch.counters_deadline = ~0ull;
+    pmu_init(3);
+}
+void counters_sample(struct core *of) {
+    (void)of;
+}
+
+// --- the machine
+
+static bool timer_line(const char *name) {
+    return (model_sysreg_read(name) & 7) == 5;
+}
+
+static bool asserts(unsigned irq) {
+    if (irq == BOARD_IRQ_PMU)
+        return model_sysreg_read("pmcr_el0") & PMCR_E &&
+               model_sysreg_read("pmovsset_el0") & model_sysreg_read("pmintenset_el1");
+    return timer_line(irq == BOARD_IRQ_VIRTUAL_TIMER ? "cntv_ctl_el0" : "cntp_ctl_el0");
+}
+
+unsigned gic_acknowledge(void) {
+    for (unsigned i = 0; i < ARRAY_LENGTH(ppis); i++) {
+        struct model_physical *line_of = &physical[ppis[i].irq];
+        if (!line_of->masked && !line_of->active && asserts(ppis[i].irq)) {
+            line_of->active = true;
+            return ppis[i].irq;
+        }
+    }
+    return IRQ_NONE;
+}
+
+static bool interrupt_waits(void) {
+    for (unsigned i = 0; i < ARRAY_LENGTH(ppis); i++)
+        if (!physical[ppis[i].irq].masked && !physical[ppis[i].irq].active && asserts(ppis[i].irq))
+            return true;
+    return false;
+}
+
+// As the trap code does it. Each interrupt is taken once: then it is active, or masked.
+static void interrupts(void) {
+    for (unsigned turn = 0; interrupt_waits(); turn++) {
+        assert_true(turn < ARRAY_LENGTH(ppis));
+        gic_lr_synchronise();
+        if (!core.arch.vcpu_active || !trap_guest_irq(&core))
+            assert_true(arch_irq_handle(&core, arch_irq_take()));
+    }
+    // Invariant 3 of vcpu_timer.c.
+    uint64_t in_flight = core.arch.vcpu ? vgic_ppis_in_flight(&core, core.arch.vcpu) : 0;
+    for (unsigned i = 0; i < ARRAY_LENGTH(ppis); i++)
+        assert_int_equal(physical[ppis[i].irq].active, in_flight >> ppis[i].source & 1);
+}
+
+static void enter(struct vcpu *guest) {
+    gic_lr_synchronise();
+    vcpu_enter(&core, guest);
+    gic_lr_synchronise();
+    interrupts();
+}
+
+static void leave(void) {
+    gic_lr_synchronise();
+    vcpu_leave(&core);
+    interrupts();
+}
+
+// --- the guest
+
+static void pmu(unsigned encoding, word_t value) {
+    struct sysreg_access access = {.encoding = encoding, .value = value};
+    gic_lr_synchronise();
+    assert_int_equal(pmu_emulate(&core, core.arch.vcpu, &access), SYSREG_DONE);
+}
+
+// The running guest's interrupt is due now, or is no longer.
+static void assert_line(unsigned i) {
+    switch (ppis[i].source) {
+    case VGIC_TIMER:
+        model_sysreg_write("cntv_cval_el0", model_count - model_sysreg_read("cntvoff_el2"));
+        model_sysreg_write("cntv_ctl_el0", TIMER_ON);
+        break;
+    case VGIC_PTIMER:
+        model_sysreg_write("cntp_cval_el0", model_count);
+        model_sysreg_write("cntp_ctl_el0", TIMER_ON);
+        break;
+    default:
+        pmu(SYS_PMINTEN, CYCLES);
+        pmu(SYS_PMOVSET, CYCLES);
+        pmu(SYS_PMCR, PMCR_E);
+    }
+    interrupts();
+}
+
+static void lower_line(unsigned i) {
+    if (ppis[i].source == VGIC_PMU)
+        pmu(SYS_PMOVCLR, CYCLES);
+    else
+        model_sysreg_write(ppis[i].source == VGIC_TIMER ? "cntv_ctl_el0" : "cntp_ctl_el0", 0);
+    interrupts();
+}
+
+static unsigned take(void) {
+    maintain();
+    return acknowledge();
+}
+
+static void end_it(unsigned virq) {
+    end(virq);
+    if (control & GIC_HCR_EN && vcpu.vgic.vmcr)
+        deactivate(virq);
+    maintain();
+    interrupts();
+}
+
+// Takes all that comes; each handler lowers its line. How often each came: a digit of the sum.
+static unsigned handle_all(void) {
+    static const unsigned weight[] = {1, 10, 100};
+    unsigned sum = 0, virq;
+    for (unsigned turn = 0; (virq = take()) != EMPTY; turn++) {
+        assert_true(turn < 8);
+        for (unsigned i = 0; i < ARRAY_LENGTH(ppis); i++)
+            if (ppis[i].virq == virq) {
+                sum += weight[i];
+                lower_line(i);
+            }
+        end_it(virq);
+    }
+    return sum;
+}
+
+static bool is_pending(struct vcpu *of, unsigned i) {
+    gic_lr_synchronise();
+    return vgic_update(&core, of, ppis[i].virq, 0, 0) & GLACIS_IRQ_PENDING;
+}
+
+// --- each test's beginning
+
+static void bind_as(struct vcpu *to, unsigned i, unsigned virq, unsigned priority) {
+    gic_lr_synchronise();
+    assert_true(vcpu_ppi_claim(to, ppis[i].source));
+    vgic_bind(&core, to, ppis[i].source, ppis[i].irq, virq, priority);
+}
+
+static void bind_one(struct vcpu *to, unsigned i) {
+    bind_as(to, i, ppis[i].virq, 0x40 + 0x10 * i);
+}
+
+static void unbind(struct vcpu *of, unsigned i) {
+    gic_lr_synchronise();
+    vgic_unbind(&core, of, ppis[i].source);
+    interrupts();
+}
+
+static void delete_vcpu(struct vcpu *gone) {
+    gic_lr_synchronise();
+    vcpu_cap_finalise(cap_make(SEL4_CAP_VCPU, gone, 0), true);
+    memset(gone, 0, sizeof *gone);
+}
+
+static void create(struct vcpu *created, struct tcb *tcb) {
+    memset(created, 0, sizeof *created);
+    memset(tcb, 0, sizeof *tcb);
+    tcb->state = THREAD_RUNNING;
+    vcpu_create(created);
+    vcpu_pair(&core, created, tcb);
+}
+
+static void restart(void) {
+    delete_vcpu(&vcpu);
+    delete_vcpu(&other);
+    for (unsigned i = 0; i < ARRAY_LENGTH(ppis); i++) {
+        assert_false(physical[ppis[i].irq].active);
+        assert_true(physical[ppis[i].irq].masked);
+        assert_false(vcpu_ppi_is_claimed(ppis[i].irq));
+    }
+    create(&vcpu, &thread);
+    create(&other, &other_thread);
+    woken = faults = issued = running_count = 0;
+}
+
+static int begin(void **state) {
+    (void)state;
+    memset(registers, 0, sizeof registers);
+    memset(physical, 0, sizeof physical);
+    memset(&core, 0, sizeof core);
+    core.arch.irq_taken = IRQ_NONE;
+    for (unsigned irq = 0; irq < IRQS; irq++)
+        physical[irq].masked = true;
+    model_sysreg_reset();
+    model_count = 1 << 20;
+    gic_lr_count = LRS;
+    set_eoi_mode(0);
+    vcpu_init_core(&core);
+    create(&vcpu, &thread);
+    create(&other, &other_thread);
+    restart();
+    return 0;
+}
+
+static int finish(void **state) {
+    (void)state;
+    restart();
+    delete_vcpu(&vcpu);
+    delete_vcpu(&other);
+    return 0;
+}
+
+// --- delivery
+
+static void test_bound_it_is_unmasked_while_its_vcpu_is_loaded(void **state) {
+    (void)state;
+    FOR_EACH_PPI(i) {
+        bind_one(&vcpu, i);
+        assert_true(physical[ppis[i].irq].masked);
+        enter(&vcpu);
+        assert_false(physical[ppis[i].irq].masked);
+        leave(); // it stays loaded
+        assert_false(physical[ppis[i].irq].masked);
+        enter(&other);
+        assert_true(physical[ppis[i].irq].masked || ppis[i].source == VGIC_TIMER);
+        unbind(&vcpu, i);
+        enter(&vcpu);
+        bind_one(&vcpu, i); // while it runs
+        assert_false(physical[ppis[i].irq].masked);
+    }
+}
+
+static void test_it_comes_until_its_line_is_low(void **state) {
+    (void)state;
+    FOR_EACH_PPI(i) {
+        bind_one(&vcpu, i);
+        enter(&vcpu);
+        assert_line(i);
+        for (unsigned turn = 1; turn < 4; turn++) {
+            assert_int_equal(vcpu.exits[GLACIS_CAUSE_IRQ], turn); // one each
+            assert_int_equal(registers[LRS - 1], vcpu.vgic.image[ppis[i].source]);
+            assert_true(registers[LRS - 1] & LR_HW && LR_PHYSICAL(registers[LRS - 1]) == ppis[i].irq);
+            assert_int_equal(take(), ppis[i].virq);
+            assert_true(physical[ppis[i].irq].active);
+            interrupts(); // active: no second one
+            assert_int_equal(take(), EMPTY);
+            if (turn == 3)
+                lower_line(i);
+            end_it(ppis[i].virq);
+        }
+        assert_false(physical[ppis[i].irq].active);
+        assert_int_equal(handle_all(), 0);
+        assert_int_equal(faults, 0);
+        assert_int_equal(vcpu.exits[GLACIS_CAUSE_MAINTENANCE], 0);
+    }
+}
+
+static void test_split_ends(void **state) {
+    (void)state;
+    FOR_EACH_PPI(i) {
+        bind_one(&vcpu, i);
+        enter(&vcpu);
+        set_eoi_mode(1);
+        assert_line(i);
+        assert_int_equal(take(), ppis[i].virq);
+        end(ppis[i].virq); // drops the priority only
+        interrupts();
+        assert_true(physical[ppis[i].irq].active);
+        assert_int_equal(take(), EMPTY);
+        deactivate(ppis[i].virq);
+        interrupts();
+        assert_int_equal(take(), ppis[i].virq); // it is still due
+        lower_line(i);
+        end_it(ppis[i].virq);
+        assert_false(physical[ppis[i].irq].active);
+        set_eoi_mode(0);
+    }
+}
+
+// All three at once, as their priorities have it; the number is the guest's to choose.
+static void test_all_three_come_by_priority(void **state) {
+    (void)state;
+    static const unsigned virqs[] = {40, 41, 42};
+    for (unsigned i = 0; i < 3; i++)
+        bind_as(&vcpu, i, virqs[i], 0x80 - 0x10 * i);
+    enter(&vcpu);
+    for (unsigned i = 0; i < 3; i++)
+        assert_line(i);
+    for (unsigned i = 3; i-- > 0;) {
+        assert_int_equal(take(), virqs[i]);
+        lower_line(i);
+        end_it(virqs[i]);
+        assert_false(physical[ppis[i].irq].active);
+    }
+    assert_int_equal(take(), EMPTY);
+}
+
+// --- masked
+
+// By the guest itself: a line that is low again is not pending, when anybody looks.
+static void test_a_line_that_the_guest_lowers_is_withdrawn(void **state) {
+    (void)state;
+    FOR_EACH_PPI(i) {
+        bind_one(&vcpu, i);
+        enter(&vcpu);
+        assert_line(i);
+        assert_true(is_pending(&vcpu, i));
+        if (ppis[i].source == VGIC_PMU) {
+            pmu(SYS_PMINCLR, CYCLES);
+        } else {
+            model_sysreg_write(ppis[i].source == VGIC_TIMER ? "cntv_ctl_el0" : "cntp_ctl_el0", TIMER_QUIET);
+        }
+        assert_false(is_pending(&vcpu, i));
+        interrupts();
+        assert_false(physical[ppis[i].irq].active);
+        assert_int_equal(take(), EMPTY);
+        if (ppis[i].source == VGIC_PMU)
+            pmu(SYS_PMINTEN, CYCLES);
+        else
+            assert_line(i);
+        interrupts();
+        assert_int_equal(take(), ppis[i].virq); // it comes when it may
+        lower_line(i);
+        end_it(ppis[i].virq);
+    }
+}
+
+// By the guest's distributor: its VMM unbinds, and binds again.
+static void test_a_disabled_one_waits(void **state) {
+    (void)state;
+    FOR_EACH_PPI(i) {
+        bind_one(&vcpu, i);
+        enter(&vcpu);
+        assert_line(i);
+        unbind(&vcpu, i); // pending
+        assert_int_equal(take(), EMPTY);
+        assert_false(physical[ppis[i].irq].active);
+        vcpu.ppi_open = 0; // its VMM does not ask for events
+        vcpu_timer_update(&core);
+        assert_true(physical[ppis[i].irq].masked);
+        lower_line(i);
+        assert_line(i);
+        assert_int_equal(take(), EMPTY);
+        bind_as(&vcpu, i, 50, 0);
+        interrupts();
+        assert_int_equal(take(), 50);
+        unbind(&vcpu, i); // active: goes on, and is ended by the guest
+        assert_true(physical[ppis[i].irq].active);
+        lower_line(i);
+        end_it(50);
+        assert_false(physical[ppis[i].irq].active);
+        bind_one(&vcpu, i);
+        interrupts();
+        assert_int_equal(handle_all(), 0);
+        assert_line(i);
+        assert_int_equal(take(), ppis[i].virq);
+        lower_line(i);
+        end_it(ppis[i].virq);
+    }
+}
+
+// --- not running
+
+static void test_a_native_thread_runs(void **state) {
+    (void)state;
+    FOR_EACH_PPI(i) {
+        bind_one(&vcpu, i);
+        enter(&vcpu);
+        leave();
+        if (ppis[i].source == VGIC_PMU) { // its counters stand still
+            enter(&vcpu);
+            assert_line(i);
+            leave();
+        } else {
+            assert_line(i);
+        }
+        assert_true(is_pending(&vcpu, i));
+        assert_true(physical[ppis[i].irq].active);
+        assert_int_equal(vcpu.exits[GLACIS_CAUSE_IRQ], ppis[i].source == VGIC_PMU); // the guest left for none
+        enter(&vcpu);
+        assert_int_equal(take(), ppis[i].virq);
+        lower_line(i);
+        end_it(ppis[i].virq);
+        assert_int_equal(handle_all(), 0);
+    }
+}
+
+// Two vCPUs have the same interrupt, each its own; in each of the states in which the first is left.
+static void test_another_vcpu_runs(void **state) {
+    (void)state;
+    enum { DUE_LATER, PENDING, ACTIVE, LEFT };
+    FOR_EACH_PPI(i) {
+        for (unsigned left = DUE_LATER; left < LEFT; left++) {
+            bind_one(&vcpu, i);
+            bind_one(&other, i);
+            enter(&vcpu);
+            if (left == DUE_LATER && ppis[i].source != VGIC_PMU) {
+                model_sysreg_write("cntv_cval_el0", model_count + AHEAD);
+                model_sysreg_write("cntp_cval_el0", model_count + AHEAD);
+                model_sysreg_write(ppis[i].source == VGIC_TIMER ? "cntv_ctl_el0" : "cntp_ctl_el0", TIMER_ON);
+            } else {
+                assert_line(i);
+            }
+            if (left == ACTIVE)
+                assert_int_equal(take(), ppis[i].virq);
+            enter(&other);
+            running_count = 0;
+            assert_false(physical[ppis[i].irq].active);
+            model_count += 2 * AHEAD;
+            interrupts();
+            assert_int_equal(handle_all(), 0);
+            assert_false(is_pending(&other, i));
+            assert_line(i);
+            assert_int_equal(take(), ppis[i].virq);
+            lower_line(i);
+            end_it(ppis[i].virq);
+            enter(&vcpu);
+            assert_true(physical[ppis[i].irq].active);
+            if (left == ACTIVE) {
+                running_count = 1;
+            } else {
+                assert_true(is_pending(&vcpu, i));
+                assert_int_equal(take(), ppis[i].virq);
+            }
+            lower_line(i);
+            end_it(ppis[i].virq);
+            assert_false(physical[ppis[i].irq].active);
+            assert_int_equal(handle_all(), 0);
+            restart();
+        }
+    }
+}
+
+// In WFI: the kernel's deadline covers the timers of a vCPU that is not loaded; that of one that is, comes.
+static void test_a_timer_ends_a_wait(void **state) {
+    (void)state;
+    for (unsigned i = 0; i < 2; restart(), i++) {
+        for (unsigned loaded = 0; loaded < 2; loaded++) {
+            bind_one(&vcpu, i);
+            enter(&vcpu);
+            model_sysreg_write("cntv_cval_el0", model_count - vcpu.regs[SEL4_VCPU_CNTVOFF] + AHEAD);
+            model_sysreg_write("cntp_cval_el0", model_count + AHEAD);
+            model_sysreg_write(i ? "cntp_ctl_el0" : "cntv_ctl_el0", TIMER_ON);
+            vcpu_wait(&core, &vcpu);
+            if (loaded)
+                leave();
+            else
+                enter(&other);
+            assert_int_equal(arch_guest_deadline(&core), model_count + AHEAD);
+            model_count += AHEAD - 1;
+            arch_guest_deadline_passed(&core);
+            interrupts();
+            assert_int_equal(thread.state, THREAD_BLOCKED_ON_VIRQ);
+            model_count++;
+            if (loaded)
+                interrupts();
+            else
+                arch_guest_deadline_passed(&core);
+            assert_int_equal(thread.state, THREAD_RUNNING);
+            assert_int_equal(woken, 1);
+            assert_int_equal(arch_guest_deadline(&core), ~0ull);
+            enter(&vcpu);
+            assert_int_equal(take(), ppis[i].virq);
+            // In flight, it is no deadline: nothing comes before its end.
+            vcpu_wait(&core, &vcpu);
+            assert_int_equal(arch_guest_deadline(&core), ~0ull);
+            vcpu_wake(&core, &vcpu);
+            lower_line(i);
+            end_it(ppis[i].virq);
+            restart();
+        }
+    }
+}
+
+// --- without a binding
+
+static void test_unbound_it_is_an_event_once(void **state) {
+    (void)state;
+    FOR_EACH_PPI(i) {
+        assert_true(vcpu_ppi_claim(&vcpu, ppis[i].source));
+        for (unsigned turn = 1; turn < 3; turn++) {
+            vcpu.ppi_open |= 1u << ppis[i].source; // VCPU_AckVPPI
+            core.arch.reenter = NULL;
+            enter(&vcpu);
+            vcpu_timer_update(&core);
+            assert_line(i);
+            assert_int_equal(faults, turn);
+            assert_int_equal(last_fault.label, SEL4_FAULT_VPPI_EVENT);
+            assert_int_equal(last_fault.mr[0], ppis[i].irq);
+            assert_true(physical[ppis[i].irq].masked);
+            lower_line(i);
+            assert_line(i); // till it is acknowledged
+            assert_int_equal(faults, turn);
+            leave();
+            lower_line(i);
+        }
+        assert_int_equal(take(), EMPTY);
+    }
+}
+
+// A handler and vCPUs exclude each other; the virtual timer's cannot be issued at all.
+static void test_it_has_a_handler_or_vcpus(void **state) {
+    (void)state;
+    FOR_EACH_PPI(i) {
+        bool is_timer = ppis[i].source == VGIC_TIMER;
+        issued = ppis[i].irq;
+        assert_int_equal(vcpu_ppi_claim(&vcpu, ppis[i].source), is_timer);
+        assert_int_equal(arch_irq_is_reserved(ppis[i].irq), is_timer);
+        issued = 0;
+        assert_true(vcpu_ppi_claim(&vcpu, ppis[i].source));
+        assert_true(vcpu_ppi_claim(&vcpu, ppis[i].source)); // once
+        assert_true(vcpu_ppi_claim(&other, ppis[i].source));
+        assert_true(arch_irq_is_reserved(ppis[i].irq));
+        delete_vcpu(&vcpu);
+        assert_true(arch_irq_is_reserved(ppis[i].irq));
+        delete_vcpu(&other);
+        assert_int_equal(arch_irq_is_reserved(ppis[i].irq), is_timer);
+    }
+}
+
+// --- deletion
+
+// Idle, pending, active; running, loaded or not, in WFI: the line is inactive and masked, and another vCPU
+// gets its own interrupt.
+static void test_a_vcpu_is_deleted_in_any_state(void **state) {
+    (void)state;
+    enum { IDLE, PENDING, ACTIVE, STATES };
+    enum { RUNS, LOADED, UNLOADED, WAITS, PLACES };
+    FOR_EACH_PPI(i) {
+        for (unsigned combination = 0; combination < STATES * PLACES; combination++) {
+            unsigned is = combination % STATES, place = combination / STATES;
+            bind_one(&vcpu, i);
+            bind_one(&other, i);
+            enter(&vcpu);
+            if (is != IDLE)
+                assert_line(i);
+            if (is == ACTIVE)
+                assert_int_equal(take(), ppis[i].virq);
+            if (place == WAITS)
+                vcpu_wait(&core, &vcpu);
+            if (place == LOADED || place == WAITS)
+                leave();
+            else if (place == UNLOADED)
+                enter(&other);
+            delete_vcpu(&vcpu);
+            running_count = 0;
+            assert_null(core.arch.waiting);
+            assert_int_equal(woken, place == WAITS);
+            assert_false(physical[ppis[i].irq].active);
+            assert_int_equal(physical[ppis[i].irq].masked, place != UNLOADED);
+            assert_ptr_equal(core.arch.vcpu, place == UNLOADED ? &other : NULL);
+            enter(&other);
+            assert_int_equal(handle_all(), 0);
+            assert_line(i);
+            assert_int_equal(take(), ppis[i].virq);
+            lower_line(i);
+            end_it(ppis[i].virq);
+            create(&vcpu, &thread);
+            restart();
+        }
+    }
+}
+
+// Its thread goes: what its vCPU has in flight stays, and comes when it has a thread again.
+static void test_a_thread_is_deleted(void **state) {
+    (void)state;
+    FOR_EACH_PPI(i) {
+        bind_one(&vcpu, i);
+        enter(&vcpu);
+        assert_line(i);
+        leave();
+        vcpu_pair(&core, &vcpu, NULL);
+        interrupts();
+        enter(&other);
+        assert_false(physical[ppis[i].irq].active);
+        vcpu_pair(&core, &vcpu, &thread);
+        enter(&vcpu);
+        assert_int_equal(take(), ppis[i].virq);
+        lower_line(i);
+        end_it(ppis[i].virq);
+        assert_int_equal(handle_all(), 0);
+    }
+}
+
+// --- everything
+
+// Two vCPUs, all interrupts, at random: whoever runs gets what is due, when it is bound, and nothing else.
+static void test_random(void **state) {
+    (void)state;
+    uint64_t random = 5;
+    unsigned comes = 0;
+    for (unsigned round = 0; round < 1500; round++) {
+        bool bound[2][3] = {{false}}, due[2][3] = {{false}};
+        struct vcpu *const guests[] = {&vcpu, &other};
+        gic_lr_count = GIC_MIN_LRS + round % 3;
+        unsigned runs = 0;
+        for (unsigned g = 0; g < 2; g++)
+            guests[g]->ppi_open = 0;
+        enter(&vcpu);
+        for (unsigned step = 0; step < 60; step++) {
+            random = random * 6364136223846793005ull + 1442695040888963407ull;
+            unsigned what = random >> 33 & 7, i = (random >> 40) % 3;
+            struct vcpu *guest = guests[runs];
+            switch (what) {
+            case 0: // the other one runs
+                runs = 1 - runs;
+                enter(guests[runs]);
+                break;
+            case 1: // a native thread runs, and the guest again
+                leave();
+                enter(guest);
+                break;
+            case 2:
+                unbind(guest, i);
+                guest->ppi_open = 0;
+                vcpu_timer_update(&core);
+                bound[runs][i] = false;
+                break;
+            case 3:
+            case 4:
+                bind_one(guest, i);
+                guest->ppi_open = 0;
+                vcpu_timer_update(&core);
+                interrupts();
+                bound[runs][i] = true;
+                break;
+            case 5:
+                assert_line(i);
+                due[runs][i] = true;
+                break;
+            case 6:
+                lower_line(i);
+                due[runs][i] = false;
+                (void)is_pending(guest, i);
+                interrupts();
+                break;
+            default: {
+                static const unsigned weight[] = {1, 10, 100};
+                unsigned expected = 0;
+                for (unsigned n = 0; n < 3; n++) {
+                    expected += bound[runs][n] && due[runs][n] ? weight[n] : 0;
+                    due[runs][n] = due[runs][n] && !bound[runs][n];
+                }
+                assert_int_equal(handle_all(), expected);
+                comes += expected != 0;
+            }
+            }
+            interrupts();
+        }
+        restart();
+    }
+    assert_true(comes > 1500);
+    assert_int_equal(faults, 0);
+}
+
+int main(void) {
+#define TEST(function) cmocka_unit_test_setup_teardown(function, begin, finish)
+    const struct CMUnitTest tests[] = {
+        TEST(test_bound_it_is_unmasked_while_its_vcpu_is_loaded),
+        TEST(test_it_comes_until_its_line_is_low),
+        TEST(test_split_ends),
+        TEST(test_all_three_come_by_priority),
+        TEST(test_a_line_that_the_guest_lowers_is_withdrawn),
+        TEST(test_a_disabled_one_waits),
+        TEST(test_a_native_thread_runs),
+        TEST(test_another_vcpu_runs),
+        TEST(test_a_timer_ends_a_wait),
+        TEST(test_unbound_it_is_an_event_once),
+        TEST(test_it_has_a_handler_or_vcpus),
+        TEST(test_a_vcpu_is_deleted_in_any_state),
+        TEST(test_a_thread_is_deleted),
+        TEST(test_random),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
