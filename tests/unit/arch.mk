@@ -14,7 +14,7 @@ UNIT_SRCS_arch_vgic := tests/unit/test_arch_vgic.c $(ARCH_VGIC_SRCS)
 UNIT_SRCS_arch_vgic_active := tests/unit/test_arch_vgic_active.c $(ARCH_VGIC_SRCS)
 # The target's own sources again, with tests/unit/sysreg_model in the place of system registers.
 ARCH_PPI_KERNEL := $(addprefix kernel/arch/aarch64/,vcpu.c vcpu_timer.c vcpu_pmu.c irq.c)
-ARCH_PPI_TEST := tests/unit/test_arch_ppi.c tests/unit/sysreg_model/model.c
+ARCH_PPI_TEST := tests/unit/test_arch_ppi.c tests/unit/arch_ppi_model.c tests/unit/sysreg_model/model.c
 UNIT_SRCS_arch_ppi := $(ARCH_PPI_TEST) $(ARCH_PPI_KERNEL) $(ARCH_VGIC_SRCS)
 UNIT_LIBS_arch_ppi := -no-pie # pointers in capabilities have 46 bits
 
