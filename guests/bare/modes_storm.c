@@ -68,6 +68,8 @@ void mode_storm(void) {
         return;
     }
     irq_hook = storm_take;
+    print("@bench begin storm\n");
+    console_flush();
     run_end = timer_now() + timer_ticks(RUN_US);
     irq_enable();
     while (timer_now() < run_end) {
@@ -78,6 +80,7 @@ void mode_storm(void) {
     }
     irq_disable();
     pl061_lower();
+    print("@bench end storm\n");
     print("# storm: %lu and %lu interrupts\n", taken[HELD_HIGH], taken[RAISED_AGAIN]);
     // QEMU's GICv2 looks at a line that is still high only when its physical interface is used next.
     report("storm-held-high", taken[HELD_HIGH] > (machine.gic_version == 2 ? HELD_LEAST_V2 : STORM_LEAST));
