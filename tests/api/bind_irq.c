@@ -7,6 +7,7 @@
 #include "line.h"
 
 enum { BIND = 0x1001, UNBIND = 0x1002, BIND_VPPI = 0x1003, UPDATE = 0x1006, RESET = 0x1007 };
+enum { STATISTICS = 0x1004, EXIT_IRQ = 0, EXIT_PREEMPT = 8, EXITS = 10, STORM = 20000 };
 enum { PENDING = 1, ACTIVE = 2, ENABLED = 4, TIMER = 27 };
 enum { VIRQ = 50, SPARE = 100, MOST = 45, LOAD_ROUNDS = 2000, MILLION = 1000000 };
 
@@ -235,6 +236,27 @@ static void a_million_edges_are_a_million(void) {
     EXPECT(vm_call(vm, (void *)guest_edges, MILLION));
     EXPECT_EQUAL(got[0], MILLION);
     EXPECT_DRAINED(vm, 0, 0);
+    forget(vm);
+}
+
+// What a line's storm costs: one exit for each interrupt, none for its end, and none to the VMM, which would
+// hear of it here. A deadline of the kernel's may come too.
+static void a_storm_is_one_exit_each(void) {
+    struct vm vm = bound_vm(1);
+    word before[EXITS], others = 0;
+    EXPECT(vm_call(vm, vm_end, 0));
+    EXPECT_OK(raw_invoke(vcpu, STATISTICS, CAPS(), WORDS(0)));
+    EXPECT_EQUAL(reply.length, EXITS);
+    for (unsigned i = 0; i < EXITS; i++)
+        before[i] = reply.mr[i];
+    EXPECT(vm_call(vm, (void *)guest_edges, STORM));
+    EXPECT_EQUAL(got[0], STORM);
+    EXPECT_OK(raw_invoke(vcpu, STATISTICS, CAPS(), WORDS(0)));
+    for (unsigned i = 0; i < EXITS; i++)
+        others += i == EXIT_IRQ || i == EXIT_PREEMPT ? 0 : reply.mr[i] - before[i];
+    EXPECT_EQUAL(reply.mr[EXIT_IRQ] - before[EXIT_IRQ], STORM);
+    EXPECT_EQUAL(others, 1); // the hvc at its end
+    EXPECT(reply.mr[EXIT_PREEMPT] - before[EXIT_PREEMPT] < STORM / 100);
     forget(vm);
 }
 
@@ -547,6 +569,7 @@ static const struct test tests[] = {
     TEST(a_vcpu_has_47_of_them),
     TEST(a_level_comes_until_it_is_low),
     TEST(a_million_edges_are_a_million),
+    TEST(a_storm_is_one_exit_each),
     TEST(a_vcpu_that_does_not_run_gets_it_later),
     TEST(disabled_it_is_pending_as_its_line_is),
     TEST(a_disabled_edge_waits_and_comes_once),
