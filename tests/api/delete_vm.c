@@ -407,7 +407,29 @@ static void a_thread_without_vspace_runs_in_none(void) {
     }
 }
 
+// A vCPU outlives its thread, and so does nothing to another thread in that one's memory when it gets a new
+// one.
+static void a_vcpu_forgets_its_thread(void) {
+    word block = new_object(T_UNTYPED, 11), tcb = new_slot(), vcpu = new_object(T_VCPU, 0);
+    struct thread thread = {.tcb = tcb, .sc = new_sc(5000, 5000)};
+    for (unsigned i = 0; i < 2; i++) {
+        EXPECT_OK(cnode_revoke(S_CNODE, block, ROOT_DEPTH));
+        EXPECT_OK(untyped_retype(block, S_CNODE, T_TCB, 0, 0, 0, tcb, 1));
+        if (i == 0)
+            EXPECT_OK(vcpu_set_tcb(vcpu, tcb));
+    }
+    struct vm vm = {&thread, new_object(T_VCPU, 0)};
+    EXPECT_OK(tcb_configure(tcb, S_CNODE, S_VSPACE, 0, 0, 0, 0));
+    EXPECT_OK(tcb_set_sched_params(tcb, S_TCB, thread.sc, new_mint(vm_endpoint, R_ALL, 0x900d), 254, 254));
+    EXPECT_OK(vcpu_set_tcb(vm.vcpu, tcb));
+    EXPECT_OK(vcpu_write(vm.vcpu, VM_VBAR, (word)vm_vectors));
+    EXPECT_OK(vcpu_set_tcb(vcpu, vm_new().thread->tcb));
+    EXPECT(vm_call(vm, vm_end, 0));
+    EXPECT_OK(tcb_suspend(tcb));
+}
+
 static const struct test tests[] = {
+    TEST(a_vcpu_forgets_its_thread),
     TEST(a_thread_without_vspace_runs_in_none),
     TEST(whole_vms_go_with_their_untypeds),
 };

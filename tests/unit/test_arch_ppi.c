@@ -109,6 +109,8 @@ static void test_a_line_that_the_guest_lowers_is_withdrawn(void **state) {
         } else {
             model_sysreg_write(timer_control(i), TIMER_QUIET);
         }
+        // A write of the PMU's registers is an exit; of a timer's it is none.
+        assert_int_equal(registers[LRS - 1] & LR_PENDING ? 1 : 0, ppis[i].source != VGIC_PMU);
         assert_false(is_pending(&vcpu, i));
         interrupts();
         assert_false(physical[ppis[i].irq].active);
