@@ -63,7 +63,7 @@ LINE_INLINE void end_itself(word slot) {
 __attribute__((noinline, section(".text.guest"), aligned(4096))) static void
 guest_main(volatile struct shared *s) {
     word gicv = s->gicv, line = s->line, low, high;
-    __asm__ volatile(".arch_extension simd\n\tfmov %0, d0\n\tumov %1, v31.d[1]\n\t"
+    __asm__ volatile(".arch_extension fp\n\t.arch_extension simd\n\tfmov %0, d0\n\tumov %1, v31.d[1]\n\t"
                      "movi v0.16b, #0x5a\n\tmovi v31.16b, #0xa5\n\t.arch_extension nofp"
                      : "=r"(low), "=r"(high));
     s->fp |= low | high;
@@ -94,7 +94,9 @@ guest_main(volatile struct shared *s) {
         }
         if (s->behaviour == ENDS && s->lines + s->timers > 20)
             end_itself(s->memory);
-        __asm__ volatile(".arch_extension simd\n\tfmov d1, %0\n\t.arch_extension nofp" : : "r"(virq));
+        __asm__ volatile(".arch_extension fp\n\t.arch_extension simd\n\tfmov d1, %0\n\t.arch_extension nofp"
+                         :
+                         : "r"(virq));
     }
 }
 
@@ -183,7 +185,7 @@ static void make_vm(unsigned round, word budget, word priority) {
     SET_UP(raw_invoke(PART(VCPU), UPDATE, CAPS(), WORDS(VIRQ, ENABLED, 0)));
 }
 
-static void start_vm(word behaviour, word ends, word period) {
+static void prepare_shared(word behaviour, word ends, word period) {
     shared->gicv = gicv_at ? CPU_AT : 0;
     shared->line = LINE_AT;
     shared->behaviour = behaviour;
@@ -191,6 +193,9 @@ static void start_vm(word behaviour, word ends, word period) {
     shared->period = period;
     shared->memory = memory;
     shared->lines = shared->timers = shared->sgis = 0;
+}
+
+static void start_vm(void) {
     line_raise(GPIO_AT);
     SET_UP(raw_invoke(PART(TCB), 3, CAPS(), WORDS(1, 4, CODE_AT, 0, VM_EL1H, SHARED_AT)));
 }
@@ -309,47 +314,63 @@ static void disturb(unsigned turn) {
     line_raise(GPIO_AT);
 }
 
+// What one round's guest does, and when it is deleted by the less urgent thread, between whose steps it runs.
+struct plan {
+    word behaviour, ends;
+    bool starts, preempts;
+};
+static struct plan plan_round(unsigned round) {
+    static const uint8_t behaviours[] = {BUSY, BUSY, BUSY, SLEEPS, SLEEPS, SLEEPS, FAULTS};
+    struct plan plan = {.behaviour = behaviours[round % 7], .starts = round % 13};
+    if (plan.behaviour == FAULTS && round % 2 == 0)
+        plan.behaviour = ENDS;
+    plan.ends = plan.behaviour == SLEEPS ? ROUNDS : round % 5 * 20;
+    plan.preempts = plan.behaviour == SLEEPS && round % 7 < 5;
+    return plan;
+}
+
+// One part goes before the others, which live on for a while.
+static bool part_goes(enum part part) {
+    SET_UP(cnode_revoke(S_CNODE, PART(part), ROOT_DEPTH));
+    word before = shared->lines + shared->timers;
+    SET_UP(cnode_delete(S_CNODE, PART(part), ROOT_DEPTH));
+    line_lower(GPIO_AT);
+    line_raise(GPIO_AT);
+    let_others_run();
+    // Without any of these it is no guest, or runs no more.
+    bool stops = part != CNODE && part < RAM;
+    return !stops || shared->lines + shared->timers == before;
+}
+
+static word revoke_all(bool preempts) {
+    if (!preempts)
+        return cnode_revoke(S_CNODE, memory, ROOT_DEPTH);
+    raw_signal(go);
+    raw_wait(done);
+    return revoke_error;
+}
+
 static void whole_vms_go_with_their_untypeds(void) {
     word taken = 0, timers = 0, during = 0, left_active = 0, ended = 0;
     start_helpers();
     for (unsigned round = 0; round < ROUNDS; round++) {
-        word behaviour = round % 7 < 3   ? BUSY
-                         : round % 7 < 6 ? SLEEPS
-                         : round % 2     ? FAULTS
-                                         : ENDS,
-             ends = behaviour == SLEEPS ? ROUNDS : round % 5 * 20;
-        bool preempts = behaviour == SLEEPS && round % 7 < 5;
-        make_vm(round, 30 + round % 97 + (preempts || round % 3 == 0 ? 1000 : 0), 254);
-        if (round % 13) {
-            start_vm(behaviour, ends, 100 + round % 53);
+        struct plan plan = plan_round(round);
+        make_vm(round, 30 + round % 97 + (plan.preempts || round % 3 == 0 ? 1000 : 0), 254);
+        prepare_shared(plan.behaviour, plan.ends, 100 + round % 53);
+        if (plan.starts) {
+            start_vm();
             let_others_run();
             disturb(round / 7);
         }
         ended += is_empty(PART(TCB));
         taken += shared->lines, timers += shared->timers;
-        left_active += shared->lines > ends;
-        // One part goes before, and the others live on for a while.
-        unsigned gone = round % (PARTS + 5);
-        if (gone < PARTS) {
-            EXPECT_OK(cnode_revoke(S_CNODE, PART(gone), ROOT_DEPTH));
-            word taken_before = shared->lines + shared->timers;
-            EXPECT_OK(cnode_delete(S_CNODE, PART(gone), ROOT_DEPTH));
-            line_lower(GPIO_AT);
-            line_raise(GPIO_AT);
-            let_others_run();
-            if (gone != CNODE && gone < RAM) // without any of these it is no guest, or runs no more
-                EXPECT_EQUAL(shared->lines + shared->timers, taken_before);
-        }
+        left_active += shared->lines > plan.ends;
+        unsigned part = round % (PARTS + 5);
+        EXPECT(part >= PARTS || part_goes(part));
         if (round % 3 == 0)
             line_lower(GPIO_AT);
         word before = shared->timers;
-        if (preempts) {
-            raw_signal(go);
-            raw_wait(done);
-            EXPECT_OK(revoke_error);
-        } else {
-            EXPECT_OK(cnode_revoke(S_CNODE, memory, ROOT_DEPTH));
-        }
+        EXPECT_OK(revoke_all(plan.preempts));
         during += shared->timers - before;
         drop_copies();
         EXPECT(memory_is_free());

@@ -408,67 +408,78 @@ static void test_a_thread_is_deleted(void **state) {
 
 // --- everything
 
-// Two vCPUs, all interrupts, at random: whoever runs gets what is due, when it is bound, and nothing else.
+// Two vCPUs, of which one runs: what each has bound, and which of its lines are high.
+static struct { bool bound[PPIS], due[PPIS]; } guests[2];
+static unsigned runs;
+
+static void rebind(unsigned i, bool bound) {
+    struct vcpu *guest = core.arch.vcpu;
+    if (bound)
+        bind_one(guest, i);
+    else
+        unbind(guest, i);
+    guest->ppi_open = 0; // no events
+    vcpu_timer_update(&core);
+    guests[runs].bound[i] = bound;
+}
+
+// The guest that runs gets each that it has bound and that is due, once. Whether it was any.
+static bool handle_due(void) {
+    static const unsigned weight[PPIS] = {1, 10, 100};
+    unsigned expected = 0;
+    for (unsigned i = 0; i < PPIS; i++) {
+        bool comes = guests[runs].bound[i] && guests[runs].due[i];
+        expected += comes ? weight[i] : 0;
+        guests[runs].due[i] &= !comes;
+    }
+    assert_int_equal(handle_all(), expected);
+    return expected != 0;
+}
+
+static bool random_step(unsigned what, unsigned i) {
+    struct vcpu *const vcpus[] = {&vcpu, &other};
+    switch (what) {
+    case 0: // the other one runs
+        runs = 1 - runs;
+        enter(vcpus[runs]);
+        return false;
+    case 1: // a native thread runs, and the guest again
+        leave();
+        enter(vcpus[runs]);
+        return false;
+    case 2:
+    case 3:
+    case 4:
+        rebind(i, what != 2);
+        return false;
+    case 5:
+        assert_line(i);
+        guests[runs].due[i] = true;
+        return false;
+    case 6:
+        lower_line(i);
+        guests[runs].due[i] = false;
+        (void)is_pending(vcpus[runs], i);
+        return false;
+    default:
+        return handle_due();
+    }
+}
+
+// Whoever runs gets what is due, when it is bound, and nothing else.
 static void test_random(void **state) {
     (void)state;
     uint64_t random = 5;
     unsigned comes = 0;
     for (unsigned round = 0; round < 1500; round++) {
-        bool bound[2][3] = {{false}}, due[2][3] = {{false}};
-        struct vcpu *const guests[] = {&vcpu, &other};
+        memset(guests, 0, sizeof guests);
+        runs = 0;
         gic_lr_count = GIC_MIN_LRS + round % 3;
-        unsigned runs = 0;
-        for (unsigned g = 0; g < 2; g++)
-            guests[g]->ppi_open = 0;
+        vcpu.ppi_open = other.ppi_open = 0;
         enter(&vcpu);
         for (unsigned step = 0; step < 60; step++) {
             random = random * 6364136223846793005ull + 1442695040888963407ull;
-            unsigned what = random >> 33 & 7, i = (random >> 40) % 3;
-            struct vcpu *guest = guests[runs];
-            switch (what) {
-            case 0: // the other one runs
-                runs = 1 - runs;
-                enter(guests[runs]);
-                break;
-            case 1: // a native thread runs, and the guest again
-                leave();
-                enter(guest);
-                break;
-            case 2:
-                unbind(guest, i);
-                guest->ppi_open = 0;
-                vcpu_timer_update(&core);
-                bound[runs][i] = false;
-                break;
-            case 3:
-            case 4:
-                bind_one(guest, i);
-                guest->ppi_open = 0;
-                vcpu_timer_update(&core);
-                interrupts();
-                bound[runs][i] = true;
-                break;
-            case 5:
-                assert_line(i);
-                due[runs][i] = true;
-                break;
-            case 6:
-                lower_line(i);
-                due[runs][i] = false;
-                (void)is_pending(guest, i);
-                interrupts();
-                break;
-            default: {
-                static const unsigned weight[] = {1, 10, 100};
-                unsigned expected = 0;
-                for (unsigned n = 0; n < 3; n++) {
-                    expected += bound[runs][n] && due[runs][n] ? weight[n] : 0;
-                    due[runs][n] = due[runs][n] && !bound[runs][n];
-                }
-                assert_int_equal(handle_all(), expected);
-                comes += expected != 0;
-            }
-            }
+            comes += random_step(random >> 33 & 7, (random >> 40) % PPIS);
             interrupts();
         }
         restart();
