@@ -283,6 +283,10 @@ u64 timer_ticks(u64 microseconds);
 void timer_stop(void);
 // One interrupt after so many microseconds.
 void timer_start(u64 microseconds);
+// The same of the physical timer.
+u64 ptimer_now(void);
+void ptimer_start(u64 microseconds);
+void ptimer_stop(void);
 
 // A periodic tick of the virtual timer: installs the interrupt hook; `left` counts down to 0, then the timer
 // stops.
@@ -332,6 +336,8 @@ void test_skip(const char *why);
 bool test_ended(void);
 
 _Noreturn void machine_off(void);
+// PSCI SYSTEM_RESET; returns what the call returns, if it does.
+u64 machine_reset(void);
 void mode_loop(bool in_memory) __attribute__((noreturn));
 void mode_reset(void);
 void mode_idle(void) __attribute__((noreturn));
@@ -340,5 +346,6 @@ void mode_micro(void);
 void mode_storm(void);
 void mode_deaf(void);
 void mode_chaos(void);
+void mode_storm_reset(void);
 void mode_share(void);
 void mode_latency(void);

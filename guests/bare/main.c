@@ -149,6 +149,18 @@ _Noreturn void machine_off(void) {
     }
 }
 
+u64 machine_reset(void) {
+    struct smc_registers reset = {.x = {0x84000009}}; // PSCI SYSTEM_RESET (DEN0022 5.1.11)
+    dsb();
+    console_flush();
+    if (machine.conduit == CONDUIT_HVC) {
+        hvc_call(&reset);
+    } else {
+        smc_call(&reset);
+    }
+    return reset.x[0];
+}
+
 static void announce(void) {
     static const char *const conduits[] = {"none", "smc", "hvc"};
     print("Glacis bare-metal guest: %s, entered at EL%u, GICv%u, PSCI by %s, %lu MiB of RAM at 0x%lx\n",
@@ -195,6 +207,8 @@ void main(u64 fdt, u64 boot_level) {
         mode_deaf();
     } else if (string_equal(list, "chaos")) {
         mode_chaos();
+    } else if (string_equal(list, "storm-reset")) {
+        mode_storm_reset();
     } else if (string_equal(list, "share")) {
         mode_share();
     } else if (string_equal(list, "latency")) {

@@ -91,16 +91,9 @@ void mode_reset(void) {
     print("RESET %lu\n", resets + 1);
     console_flush();
     spoil_time();
-    struct smc_registers reset = {.x = {0x84000009}}; // PSCI SYSTEM_RESET (DEN0022 5.1.11)
     ((volatile u32 *)machine.fdt.base)[0] = 0;
     ((volatile u32 *)__image_start)[14] = 0; // magic of the header
-    dsb();
-    if (machine.conduit == CONDUIT_HVC) {
-        hvc_call(&reset);
-    } else {
-        smc_call(&reset);
-    }
-    print("FAIL reset-pristine: SYSTEM_RESET returned 0x%lx\n", reset.x[0]);
+    print("FAIL reset-pristine: SYSTEM_RESET returned 0x%lx\n", machine_reset());
 }
 
 void mode_idle(void) {

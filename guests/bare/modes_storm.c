@@ -2,7 +2,8 @@
 // Copyright (c) 2026 The Glacis developers
 //
 // Interrupts as an attack, and what another VM on the core notices of it: one VM runs `storm` or `deaf`,
-// others run `share` and `latency` at the same time. Each checks itself (PASS, FAIL) and ends.
+// others run `share` and `latency` at the same time. Each checks itself (PASS, FAIL) and ends. `storm-reset`
+// is alone.
 //
 // Invariant: a phase of the storm is longer than a window of `share`, and each kind comes more than once; so
 // a storm that costs another VM anything makes its windows unequal.
@@ -22,6 +23,10 @@
 #define HELD_LEAST_V2  20
 #define DEAF_SGI       3
 #define DEAF_SGI_ABOVE 4
+#define RESETS         40
+#define RESET_LINES    100
+#define STORM_TIMER_US 50
+#define ALARM_US       1000
 
 enum phase { QUIET, HELD_HIGH, RAISED_AGAIN, PHASES };
 
@@ -68,6 +73,8 @@ void mode_storm(void) {
         return;
     }
     irq_hook = storm_take;
+    print("@bench begin storm\n");
+    console_flush();
     run_end = timer_now() + timer_ticks(RUN_US);
     irq_enable();
     while (timer_now() < run_end) {
@@ -78,6 +85,7 @@ void mode_storm(void) {
     }
     irq_disable();
     pl061_lower();
+    print("@bench end storm\n");
     print("# storm: %lu and %lu interrupts\n", taken[HELD_HIGH], taken[RAISED_AGAIN]);
     // QEMU's GICv2 looks at a line that is still high only when its physical interface is used next.
     report("storm-held-high", taken[HELD_HIGH] > (machine.gic_version == 2 ? HELD_LEAST_V2 : STORM_LEAST));
@@ -116,15 +124,122 @@ void mode_deaf(void) {
     if (again) {
         return;
     }
-    struct smc_registers reset = {.x = {0x84000009}}; // PSCI SYSTEM_RESET (DEN0022 5.1.11)
-    dsb();
-    console_flush();
-    if (machine.conduit == CONDUIT_HVC) {
-        hvc_call(&reset);
-    } else {
-        smc_call(&reset);
-    }
+    machine_reset();
     report("deaf-reset", false);
+}
+
+// --- a guest that resets itself in a storm
+
+static u32 storm_left;
+static u64 storm_last; // the interrupt in whose handler it resets
+
+static void storm_reset_take(u32 iar) {
+    u32 intid = gic_intid(iar);
+    if (storm_left) {
+        storm_left--;
+    } else if (intid == storm_last) {
+        machine_reset(); // what is active stays so
+        report("storm-reset", false);
+    }
+    if (intid == machine.gpio_intid) {
+        pl061_lower();
+    } else if (intid == machine.timer_intid) {
+        timer_start(STORM_TIMER_US);
+        gic_sgi_self(DEAF_SGI);
+    } else if (intid == machine.ptimer_intid) {
+        ptimer_start(STORM_TIMER_US / 2);
+    }
+    gic_end(iar);
+    if (intid == machine.gpio_intid) {
+        pl061_raise();
+    }
+}
+
+// Each interrupt as it is asked for; before that none.
+static bool interrupts_are_new(void) {
+    const u32 intids[] = {machine.gpio_intid, machine.timer_intid, machine.ptimer_intid, DEAF_SGI};
+    for (u32 i = 0; i < ARRAY_SIZE(intids); i++) {
+        gic_enable(intids[i]);
+    }
+    irq_enable();
+    u32 seen = 0;
+    (void)wait_until(false, 1);
+    for (u32 i = 0; i < ARRAY_SIZE(intids); i++) {
+        seen += irq_count[intids[i]];
+    }
+    for (u32 i = 1; i <= RESET_LINES; i++) {
+        pl061_raise();
+        if (!wait_until(irq_count[machine.gpio_intid] == i, 10)) {
+            seen++;
+        }
+    }
+    return seen == 0 && irq_spurious == 0;
+}
+
+// The virtual time begins with the boot, goes as the physical one does, and both timers are on time.
+static bool time_is_new(void) {
+    u64 start = timer_now(), real = ptimer_now(), late_virtual, late_real;
+    timer_start(ALARM_US);
+    while (!irq_count[machine.timer_intid]) {
+        asm volatile("wfi");
+    }
+    late_virtual = timer_now() - start - timer_ticks(ALARM_US);
+    late_real = ptimer_now() - real - timer_ticks(ALARM_US);
+    real = ptimer_now();
+    ptimer_start(ALARM_US);
+    while (!irq_count[machine.ptimer_intid]) {
+        asm volatile("wfi");
+    }
+    real = ptimer_now() - real - timer_ticks(ALARM_US);
+    return start < timer_ticks(50000) && late_virtual <= timer_ticks(LATE_US) &&
+           late_real <= timer_ticks(LATE_US) && real <= timer_ticks(LATE_US) &&
+           irq_count[machine.timer_intid] == 1 && irq_count[machine.ptimer_intid] == 1;
+}
+
+static void once_take(u32 iar) {
+    u32 intid = gic_intid(iar);
+    if (intid == machine.gpio_intid) {
+        pl061_lower();
+    } else if (intid == machine.timer_intid) {
+        timer_stop();
+    } else if (intid == machine.ptimer_intid) {
+        ptimer_stop();
+    }
+    irq_count_and_end(iar);
+}
+
+// Each boot checks what the one before has left, which reset itself in a handler, with the line and both
+// timers at their busiest; the device counts them.
+void mode_storm_reset(void) {
+    u32 boot = machine.gpio.size ? pl061_mark() : RESETS;
+    if (!pl061_start()) {
+        print("FAIL storm-reset: give the VM a pl061\n");
+        return;
+    }
+    irq_hook = once_take;
+    bool good = gic_at_boot == GIC_AT_RESET, interrupts = interrupts_are_new(), time = time_is_new();
+    irq_disable();
+    if (!good || !interrupts || !time || boot == RESETS) {
+        pl061_set_mark(0);
+        print("# storm-reset: boot %u: CPU interface %s, interrupts %s, time %s\n", boot,
+              good ? "new" : "old", interrupts ? "new" : "old", time ? "new" : "old");
+        report("storm-reset", good && interrupts && time);
+        return;
+    }
+    const u32 last[] = {machine.gpio_intid, machine.timer_intid, machine.ptimer_intid, DEAF_SGI};
+    pl061_set_mark((u8)(boot + 1));
+    storm_last = last[boot % ARRAY_SIZE(last)];
+    storm_left = 20 + 7 * boot;
+    for (u32 i = 1; i < ARRAY_SIZE(last); i++) {
+        gic_set_priority(last[i], (u8)(GIC_DEFAULT_PRIORITY - 0x20 * i)); // the line must not starve them
+    }
+    irq_hook = storm_reset_take;
+    timer_start(STORM_TIMER_US);
+    ptimer_start(STORM_TIMER_US);
+    pl061_raise();
+    irq_enable();
+    (void)wait_until(false, 1000);
+    report("storm-reset", false);
 }
 
 // --- what another VM has

@@ -11,6 +11,7 @@ enum pl061_register {
     PL061_IEV = 0x40c,
     PL061_IE = 0x410,
     PL061_IC = 0x41c,
+    PL061_AFSEL = 0x420,
 };
 
 void pl061_raise(void) {
@@ -24,6 +25,14 @@ void pl061_lower(void) {
 
 bool pl061_is_started(void) {
     return machine.gpio.size && read32(machine.gpio.base + PL061_DIR);
+}
+
+u8 pl061_mark(void) {
+    return (u8)read32(machine.gpio.base + PL061_AFSEL);
+}
+
+void pl061_set_mark(u8 mark) {
+    write32(machine.gpio.base + PL061_AFSEL, mark);
 }
 
 bool pl061_start(void) {

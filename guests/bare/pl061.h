@@ -15,3 +15,7 @@ bool pl061_is_started(void);
 // The line is high from here on; and low, nothing pending in the device.
 void pl061_raise(void);
 void pl061_lower(void);
+// A byte in the device that nothing else uses and no reset of a VM changes (GPIOAFSEL; the pin is looped back
+// whatever it says).
+u8 pl061_mark(void);
+void pl061_set_mark(u8 mark);

@@ -12,22 +12,6 @@ static u32 irqs(void) {
     return irq_count[machine.ptimer_intid];
 }
 
-static u64 physical_now(void) {
-    isb();
-    return sysreg_read(cntpct_el0);
-}
-
-static void ptimer_start(u64 microseconds) {
-    sysreg_write(cntp_cval_el0, physical_now() + timer_ticks(microseconds));
-    sysreg_write(cntp_ctl_el0, TIMER_ENABLE);
-    isb();
-}
-
-static void ptimer_stop(void) {
-    sysreg_write(cntp_ctl_el0, 0);
-    isb();
-}
-
 static void tick_hook(u32 iar) {
     if (gic_intid(iar) == machine.ptimer_intid) {
         if (--ticks_left) {
@@ -69,15 +53,15 @@ static void test_registers(void) {
     check_equal(sysreg_read(cntp_ctl_el0) & 3, TIMER_IMASK, "CNTP_CTL_EL0");
     sysreg_write(cntp_tval_el0, 0x10000);
     isb();
-    u64 ahead = sysreg_read(cntp_cval_el0) - physical_now();
+    u64 ahead = sysreg_read(cntp_cval_el0) - ptimer_now();
     check(ahead <= 0x10000, "CNTP_CVAL_EL0 is 0x%lx ahead after CNTP_TVAL_EL0 = 0x10000", ahead);
     sysreg_write(cntp_tval_el0, -1UL);
     sysreg_write(cntp_ctl_el0, TIMER_ENABLE | TIMER_IMASK);
     isb();
     check_equal(sysreg_read(cntp_ctl_el0), TIMER_ENABLE | TIMER_IMASK | TIMER_ISTATUS, "CNTP_CTL_EL0");
-    u64 first = physical_now(), offset = first - timer_now();
-    check(wait_until(physical_now() > first, 1), "CNTPCT_EL0 stands still");
-    int64_t apart = (int64_t)(physical_now() - timer_now() - offset);
+    u64 first = ptimer_now(), offset = first - timer_now();
+    check(wait_until(ptimer_now() > first, 1), "CNTPCT_EL0 stands still");
+    int64_t apart = (int64_t)(ptimer_now() - timer_now() - offset);
     check(apart < (int64_t)timer_ticks(1000) && -apart < (int64_t)timer_ticks(1000),
           "the two counters run apart");
     ptimer_stop();
@@ -134,10 +118,10 @@ static void test_wfi_prompt(void) {
         ptimer_tick(400, 1);
         u64 deadline = sysreg_read(cntp_cval_el0);
         while (!(sysreg_read(isr_el1) & BIT(7)) &&
-               physical_now() - deadline + timer_ticks(1000000) < timer_ticks(2000000)) {
+               ptimer_now() - deadline + timer_ticks(1000000) < timer_ticks(2000000)) {
             asm volatile("wfi" ::: "memory");
         }
-        u64 late = physical_now() - deadline;
+        u64 late = ptimer_now() - deadline;
         check(late < timer_ticks(20000), "%lu ticks late from WFI", late);
         irq_enable();
         check(wait_until(ticks_left == 0, 10), "the interrupt is lost");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The Glacis developers
 //
-// The virtual timer (Arm ARM D11.2).
+// The timers (Arm ARM D11.2).
 #include "guests/bare/bare.h"
 
 struct ticker ticker;
@@ -23,6 +23,22 @@ void timer_stop(void) {
 void timer_start(u64 microseconds) {
     sysreg_write(cntv_cval_el0, timer_now() + timer_ticks(microseconds));
     sysreg_write(cntv_ctl_el0, TIMER_ENABLE);
+    isb();
+}
+
+u64 ptimer_now(void) {
+    isb();
+    return sysreg_read(cntpct_el0);
+}
+
+void ptimer_start(u64 microseconds) {
+    sysreg_write(cntp_cval_el0, ptimer_now() + timer_ticks(microseconds));
+    sysreg_write(cntp_ctl_el0, TIMER_ENABLE);
+    isb();
+}
+
+void ptimer_stop(void) {
+    sysreg_write(cntp_ctl_el0, 0);
     isb();
 }
 

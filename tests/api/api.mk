@@ -6,7 +6,7 @@
 
 # By object, then what waits, what leaks, and what a processor lets nobody do.
 API_TESTS := boot retype cnode cnode_lookup cnode_derive cnode_revoke tcb tcb_run sched sched_budget sched_donation sched_order \
-	irq domain message vspace vspace_errors vcpu vcpu_errors vcpu_time cpu_interface bind_irq guest guest_call \
+	irq domain message vspace vspace_errors vcpu vcpu_errors vcpu_time cpu_interface bind_irq delete_vm guest guest_call \
 	ipc ipc_registers ipc_failures ipc_messages notification fault fault_replies blocking blocking_fault \
 	leak_registers leak_memory leak_huge leak_guest leak_interrupts processor processor_privilege
 

@@ -9,11 +9,14 @@ const bool gic_lr_has_source = false;
 const bool gic_looks_late = false;
 unsigned gic_lr_count = LRS;
 
+// In tests of vcpu.c and vcpu_timer.c these are theirs.
+#define MODEL_WEAK __attribute__((weak))
+
 uint64_t registers[VGIC_MAX_LRS];
 static uint32_t unseen,
     unseen_free; // written in this kernel entry: gic_lr_free still says what it said before
 uint32_t control;
-bool physical_active, line;
+bool line;
 
 struct model_physical physical[IRQS];
 unsigned wakes;
@@ -95,6 +98,7 @@ void set_eoi_mode(unsigned mode) {
 
 void gic_virtual_save(struct vgic *vgic) {
     vgic->vmcr = vmcr;
+    memset(registers, 0, sizeof registers); // another vCPU's come, one after the other
 }
 
 void gic_virtual_load(const struct vgic *vgic) {
@@ -102,12 +106,9 @@ void gic_virtual_load(const struct vgic *vgic) {
 }
 
 void gic_deactivate(unsigned irq) {
-    if (irq != BOARD_IRQ_VIRTUAL_TIMER) {
-        physical[irq].active = false;
-        return;
-    }
-    assert_true(physical_active);
-    physical_active = false;
+    if (irq < PRIVATE)
+        assert_true(physical[irq].active);
+    physical[irq].active = false;
 }
 
 void gic_activate(unsigned irq) {
@@ -134,25 +135,25 @@ void arch_irq_unmask(unsigned irq) {
     physical[irq].masked = false;
 }
 
-void vcpu_wake(struct core *of, struct vcpu *woken) {
+MODEL_WEAK void vcpu_wake(struct core *of, struct vcpu *woken) {
     (void)of;
     assert_ptr_equal(woken, &vcpu);
     wakes++;
 }
 
-unsigned vcpu_ppi_source(unsigned irq) {
+MODEL_WEAK unsigned vcpu_ppi_source(unsigned irq) {
     return irq == PPI ? VGIC_TIMER : 0;
 }
 
-bool vcpu_ppi_asserts(const struct vcpu *of, unsigned source) {
+MODEL_WEAK bool vcpu_ppi_asserts(const struct vcpu *of, unsigned source) {
     return of == &vcpu && source == VGIC_TIMER && line;
 }
 
-void vcpu_timer_update(struct core *of) {
+MODEL_WEAK void vcpu_timer_update(struct core *of) {
     (void)of;
 }
 
-ticks_t arch_timer_now(void) {
+MODEL_WEAK ticks_t arch_timer_now(void) {
     return 0;
 }
 
@@ -191,9 +192,7 @@ static void deactivate_listed(unsigned virq) {
     for (unsigned i = 0; i < gic_lr_count; i++)
         if (registers[i] & LR_ACTIVE && LR_VIRQ(registers[i]) == virq) {
             registers[i] &= ~LR_ACTIVE;
-            if (registers[i] & LR_HW && LR_PHYSICAL(registers[i]) == BOARD_IRQ_VIRTUAL_TIMER)
-                physical_active = false;
-            else if (registers[i] & LR_HW)
+            if (registers[i] & LR_HW)
                 physical[LR_PHYSICAL(registers[i])].active = false;
             return;
         }
@@ -210,7 +209,7 @@ void end(unsigned virq) {
 void deactivate(unsigned virq) {
     assert_true(vmcr);
     if (control & gic_hcr_dir)
-        vgic_deactivate(&core, &vcpu, virq);
+        vgic_deactivate(&core, core.arch.vcpu, virq);
     else
         deactivate_listed(virq);
 }
@@ -237,7 +236,7 @@ static void report(int index) {
 void maintain(void) {
     for (unsigned turn = 0; maintenance_asserted(); turn++) {
         assert_true(turn < 2 * VGIC_MAX_LRS);
-        int index = vgic_maintenance(&core, &vcpu);
+        int index = vgic_maintenance(&core, core.arch.vcpu);
         if (index >= 0)
             report(index);
     }
@@ -297,7 +296,6 @@ int setup(void **state) {
     vgic_init(&vcpu.vgic);
     memset(&core, 0, sizeof core);
     control = wakes = eoi_count = vmcr = running_count = 0;
-    physical_active = false;
     line = true;
     reported = -1;
     report_to = NULL;

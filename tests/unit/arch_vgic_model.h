@@ -20,15 +20,16 @@
 #define LRS   4
 #define EMPTY (~0u)
 
-enum { LEVEL = 39, EDGE = 40, THIRD = 41, IRQS = 64 };
+enum { PRIVATE = 32, LEVEL = 39, EDGE = 40, THIRD = 41, IRQS = 64 }; // below PRIVATE: the core's own
 struct model_physical {
     bool active, pending, masked, asserted; // pending: latched
 };
 
 extern uint64_t registers[VGIC_MAX_LRS];
 extern uint32_t control;
-extern bool physical_active, line; // the timer's interrupt
+extern bool line; // the timer asserts its interrupt
 extern struct model_physical physical[IRQS];
+#define physical_active physical[PPI].active
 extern unsigned wakes, running_count; // running: the guest's active priorities, and of which interrupt
 extern uint32_t eoi_count;            // ICH_HCR_EL2.EOIcount
 extern struct core core;

@@ -233,7 +233,7 @@ static void vcpu_unpair(struct core *core, struct vcpu *vcpu) {
     vcpu_wake(core, vcpu);
     vcpu->tcb = NULL;
     tcb->arch.vcpu = NULL;
-    tcb->arch.vttbr_vspace = 0; // the VMID has another user
+    tcb->arch.vttbr_epoch = 0; // the VMID has another user
     tcb->arch.context.spsr = spsr_sanitise(tcb, tcb->arch.context.spsr);
     if (tcb == core->arch.tcb)
         arch_switch_long(core, tcb); // it goes on as a native thread
@@ -247,7 +247,7 @@ void vcpu_pair(struct core *core, struct vcpu *vcpu, struct tcb *tcb) {
         vcpu_unpair(core, tcb->arch.vcpu);
     vcpu->tcb = tcb;
     tcb->arch.vcpu = vcpu;
-    tcb->arch.vttbr_vspace = 0;
+    tcb->arch.vttbr_epoch = 0;
     if (tcb == core->arch.tcb)
         arch_switch_long(core, tcb);
 }
