@@ -329,3 +329,4 @@ void mode_storm(void);
 void mode_deaf(void);
 void mode_share(void);
 void mode_latency(void);
+void mode_interference(void);
