@@ -4,34 +4,32 @@
 // One of two VMs that share a core (systems/interference): in its turn it measures itself, in the other's
 // turn it is the neighbour. Command line:
 //     turn=1|2             which of the two turns is the own one
-//     neighbour=KIND       what each does in the other's turn: idle, compute, flood; alone-one and alone-two:
-//     only
-//                          that VM runs, the other one is off
+//     neighbour=KIND       what each does in the other's turn: idle, compute, flood; alone-one and alone-two: the
+//                          other VM is off
 //     slice=N              microseconds that the scheduler gives each; all lengths are multiples of it
 // Console, when both turns are over:
-//     @interference work=T away=A gaps=G flood=N freq=HZ
+//     @interference work=T away=A owed=O gaps=G flood=N freq=HZ
 //     @samples interference busy|waiting freq=HZ V V ...
 // T: ticks that a fixed amount of work took, with BUSY_SAMPLES interrupts in it; A: of these, those in which
-// the VM did not have the core, in G pieces; N: interrupts that it took as the neighbour. V: ticks from the
-// timer's deadline to the handler, while it works, and while it waits in WFI.
+// the VM did not have the core, in G pieces; O: of these, what is within one slice of each piece, and so the
+// neighbour's by right; N: interrupts that it took as the neighbour. V: ticks from the timer's deadline to
+// the handler, while it works, and while it waits in WFI.
 //
 // Invariants:
-// 1. The VMs have no channel: turns begin and end by their own counters, which begin with the VMs. So there
-// are
-//    MARGIN_US between the turns, in which a neighbour is one already or still.
+// 1. The VMs have no channel: turns begin and end by their own counters, which begin with the VMs. So a
+//    neighbour is one for a margin longer than the turn, on both sides.
 // 2. Nothing is printed before both turns are over.
 #include "guests/bare/fdt.h"
 #include "guests/bare/pl061.h"
 
-#define MARGIN_US   60000
-#define TURN_SLICES 190 // of a slice's length, at most
-#define WORK_SLICES 32
+#define TURN_SLICES 88 // how long a turn is
+#define WORK_SLICES 16 // and the work, at one instruction a nanosecond
 // The deadlines of the interrupts are spread over this time: the own slice and the neighbour's, or the
 // neighbour's.
 #define BUSY_SPREAD     2
 #define WAITING_SPREAD  1
-#define BUSY_SAMPLES    24
-#define WAITING_SAMPLES 96
+#define BUSY_SAMPLES    12
+#define WAITING_SAMPLES 48
 #define LEAST_US        20 // from setting the timer to its deadline
 #define AWAY_US         20 // a step of the work that takes so much longer was interrupted by the neighbour
 #define STEP_ROUNDS     100
@@ -47,7 +45,7 @@ static volatile u32 taken;
 static u32 wanted; // interrupts are armed until so many have been taken
 static u32 spread; // in slices
 
-static struct work { u64 ticks, away, gaps; } work;
+static struct work { u64 ticks, away, owed, gaps; } work;
 
 // --- the interrupt that is measured
 
@@ -90,32 +88,26 @@ static void step(void) {
                  : [value] "+r"(value), [rounds] "+r"(rounds)::"cc");
 }
 
-// A step is alone, or has interrupts of its own in it, or the neighbour's time, or both. The cheapest with
-// one interrupt tells what an interrupt costs, so that those that came with the neighbour's time are not
-// taken for that.
 static void measure_work(void) {
-    u64 steps = slice_us * 1000 / STEP_INSTR * WORK_SLICES, least = ~0UL, interrupt = ~0UL, late = 0;
+    u64 steps = slice_us * 1000 / STEP_INSTR * WORK_SLICES, least = ~0UL, slice = timer_ticks(slice_us);
     start_samples(BUSY_SAMPLES, BUSY_SPREAD);
     arm();
     irq_enable();
     u64 begin = timer_now(), last = begin;
-    for (u64 i = 0, before = taken; i < steps; i++) {
+    for (u64 i = 0; i < steps; i++) {
         step();
-        u64 now = timer_now(), ticks = now - last, came = taken - before;
+        u64 now = timer_now(), ticks = now - last;
         if (ticks > timer_ticks(AWAY_US)) {
-            work.away += ticks - least;
+            u64 gap = ticks - least;
+            work.away += gap;
+            work.owed += gap < slice ? gap : slice;
             work.gaps++;
-            late += came;
-        } else if (came == 0) {
-            least = ticks < least ? ticks : least;
-        } else if (came == 1 && ticks - least < interrupt) {
-            interrupt = ticks - least;
+        } else if (ticks < least) {
+            least = ticks;
         }
         last = now;
-        before += came;
     }
     work.ticks = last - begin;
-    work.away -= interrupt != ~0UL ? late * interrupt : 0;
     irq_disable();
 }
 
@@ -214,8 +206,13 @@ static void print_samples(const char *series, const u32 *values, u32 count) {
     print("\n");
 }
 
+// The VMs do not begin at once: the second one has the core when the first has had its slice.
+static u64 margin_us(void) {
+    return 5000 + 3 * slice_us;
+}
+
 static u64 turn_begin(u64 turn) {
-    return timer_ticks(2 * MARGIN_US + (turn - 1) * (slice_us * TURN_SLICES + 2 * MARGIN_US));
+    return timer_ticks(2 * margin_us() + (turn - 1) * (slice_us * TURN_SLICES + 2 * margin_us()));
 }
 
 static bool measure(u64 end) {
@@ -270,14 +267,15 @@ void mode_interference(void) {
             sleep_until(begin);
             good = measure(end);
         } else if (!alone) {
-            sleep_until(begin - timer_ticks(MARGIN_US));
-            be_neighbour(kind, end + timer_ticks(MARGIN_US));
+            sleep_until(begin - timer_ticks(margin_us()));
+            be_neighbour(kind, end + timer_ticks(margin_us()));
         }
     }
-    sleep_until(turn_begin(3));
+    // One after the other, so that no line is broken by the other's.
+    sleep_until(turn_begin(2 + my_turn));
     if (good) {
-        print("@interference work=%lu away=%lu gaps=%lu flood=%lu freq=%lu\n", work.ticks, work.away,
-              work.gaps, flood_count, sysreg_read(cntfrq_el0));
+        print("@interference work=%lu away=%lu owed=%lu gaps=%lu flood=%lu freq=%lu\n", work.ticks, work.away,
+              work.owed, work.gaps, flood_count, sysreg_read(cntfrq_el0));
         print_samples("busy", samples, BUSY_SAMPLES);
         print_samples("waiting", samples + BUSY_SAMPLES, WAITING_SAMPLES);
     }
