@@ -17,7 +17,7 @@ UNIT_LIBS_bench_results := -ljansson -lgsl -lgslcblas -lm
 UNIT_SRCS_bench_peers := tests/unit/test_bench_peers.c $(addprefix bench/runner/,boots.c cases.c config.c console.c machine.c peers.c \
 	results.c samples.c statistics.c)
 UNIT_LIBS_bench_peers := -ljansson -lgsl -lgslcblas -lm
-UNIT_SRCS_bench_runner := tests/unit/test_bench_runner.c $(addprefix bench/runner/,boots.c budgets.c cases.c config.c console.c files.c invalid.c machine.c \
+UNIT_SRCS_bench_runner := tests/unit/test_bench_runner.c $(addprefix bench/runner/,boots.c budgets.c cases.c config.c console.c files.c interference.c invalid.c machine.c \
 	peers.c results.c runner.c samples.c seeds.c statistics.c tree.c)
 UNIT_LIBS_bench_runner := -ljansson -lfdt -lgsl -lgslcblas -lm
 UNIT_SRCS_bench_boots := tests/unit/test_bench_boots.c bench/runner/boots.c bench/runner/statistics.c
