@@ -32,7 +32,7 @@ UNIT_SRCS_bench_samples := tests/unit/test_bench_samples.c bench/runner/samples.
 UNIT_LIBS_bench_samples := -lgsl -lgslcblas -lm
 
 UNIT_TESTS += report report_html
-UNIT_SRCS_report := tests/unit/test_report.c $(addprefix bench/report/,compare.c exports.c figures.c html.c load.c page_cases.c \
+UNIT_SRCS_report := tests/unit/test_report.c $(addprefix bench/report/,compare.c exports.c figures.c html.c load.c matrix.c page_cases.c \
 	plot.c verdict.c) $(addprefix bench/runner/,boots.c machine.c statistics.c)
 UNIT_LIBS_report := -ljansson -lgsl -lgslcblas -lm
 UNIT_SRCS_report_html := tests/unit/test_report_html.c bench/report/html.c bench/report/plot.c bench/runner/machine.c
