@@ -3,7 +3,7 @@
 #
 # Unit tests of bench/runner.
 
-UNIT_TESTS += bench_symbols bench_boots bench_budgets bench_cases bench_console bench_machine bench_peers bench_results bench_runner bench_samples bench_seeds bench_statistics bench_tree
+UNIT_TESTS += bench_symbols bench_boots bench_budgets bench_cases bench_console bench_interference bench_machine bench_peers bench_results bench_runner bench_samples bench_seeds bench_statistics bench_tree
 
 UNIT_SRCS_bench_symbols := tests/unit/test_bench_symbols.c bench/kernel/symbols.c
 UNIT_SRCS_bench_budgets := tests/unit/test_bench_budgets.c bench/runner/budgets.c bench/runner/statistics.c
@@ -45,3 +45,6 @@ UNIT_LIBS_bench_mibench := -lm
 UNIT_SRCS_bench_susan := tests/unit/test_bench_susan.c $(UNIT_SUSAN)
 UNIT_LIBS_bench_susan := -lm
 UNIT_SRCS_bench_working_set := tests/unit/test_bench_working_set.c bench/suite/memory/working_set.c
+UNIT_SRCS_bench_interference := tests/unit/test_bench_interference.c $(addprefix bench/runner/,boots.c cases.c config.c console.c interference.c \
+	invalid.c machine.c results.c samples.c statistics.c)
+UNIT_LIBS_bench_interference := -ljansson -lgsl -lgslcblas -lm
