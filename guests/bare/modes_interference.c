@@ -4,8 +4,8 @@
 // One of two VMs that share a core (systems/interference): in its turn it measures itself, in the other's
 // turn it is the neighbour. Command line:
 //     turn=1|2             which of the two turns is the own one
-//     neighbour=KIND       what each does in the other's turn: idle, compute, flood; alone-one and alone-two: the
-//                          other VM is off
+//     neighbour=KIND       what each does in the other's turn: idle, compute, flood
+//     neighbour=alone-one  only VM one runs, the other one is off; alone-two: likewise
 //     slice=N              microseconds that the scheduler gives each; all lengths are multiples of it
 // Console, when both turns are over:
 //     @interference work=T away=A owed=O gaps=G flood=N freq=HZ
