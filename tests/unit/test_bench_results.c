@@ -405,5 +405,5 @@ int main(void) {
         cmocka_unit_test(templates_are_expanded_and_split),
         cmocka_unit_test(bad_templates_are_refused),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }
