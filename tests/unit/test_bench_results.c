@@ -94,7 +94,7 @@ static void the_document_has_the_published_form(void **state) {
               "\"smc\":3,\"sysreg\":4,"
               "\"wfx\":5,\"sgi\":6,\"maintenance\":7,\"preempt\":8,\"other\":9},\"boots\":{\"native\":[],"
               "\"virt\":[{\"seed\":3,\"value\":1010,\"tree_sha256\":\"ab\"},{\"seed\":4,\"value\":1010.5,"
-              "\"tree_sha256\":null}]}}],\"invalid\":[],\"peers\":[]}");
+              "\"tree_sha256\":null}]}}],\"invalid\":[],\"peers\":[],\"interference\":[]}");
     free(text);
     json_decref(document);
     config_free(&config);
