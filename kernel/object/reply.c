@@ -85,7 +85,6 @@ static void caller_resume(struct core *core, struct tcb *caller, word_t fault) {
     ticks_t used = sc == core->current_sc ? core->consumed : 0;
     if (LIKELY(refill_is_ready(sc, core->now) && refill_is_sufficient(sc, used))) {
         if (UNLIKELY(sc->slice_over) && !sc->reply) {
-            sc->slice_over = false;
             core->reprogram = true;
             sched_append(core, caller);
         } else {
