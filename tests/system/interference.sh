@@ -36,7 +36,7 @@ NR == 1 {
         fail("its share is " $at["share_percent"] " %")
     if ($at["slowdown_percent"] < 80 || $at["slowdown_percent"] > 110)
         fail("it is slowed down by " $at["slowdown_percent"] " %")
-    if ($at["waiting_max_observed"] > 2.1 * slice || $at["busy_max_observed"] > 2.1 * slice)
+    if ($at["waiting_max_observed"] > 1.1 * slice || $at["busy_max_observed"] > 1.1 * slice)
         fail("an interrupt waits for more than a slice of the neighbour")
     if ($at["busy_median"] < 50 || $at["waiting_max_observed"] < slice / 2)
         fail("its interrupts do not meet the neighbour")

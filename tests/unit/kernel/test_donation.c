@@ -297,6 +297,25 @@ static void a_slice_that_ends_in_a_server_ends_for_its_client(void **state) {
     assert_current(client);
 }
 
+// One interrupt finds the slice over and makes the client fault, as a guest's maintenance interrupt does: the
+// client was behind its equals already.
+static void a_fault_at_the_end_of_a_slice_does_not_begin_another(void **state) {
+    (void)state;
+    assert_ok(seL4_TCB_SetSchedParams(client.tcb, SEL4_SLOT_TCB, client.sched_context, ep, 0, 105));
+    assert_ok(configure(client.sched_context, 1000, 1000, 0, false));
+    struct thread other = thread_start(105);
+    assert_ok(configure(other.sched_context, 1000, 1000, 0, false));
+    assert_current(client);
+    sched_charge(&host_core, 0, false);
+    thread_fault(&host_core, client.object, &(struct fault){.label = SEL4_FAULT_VM, .length = 4});
+    assert_ptr_equal(sched_schedule(&host_core), server.object);
+    pass(100);
+    seL4_ReplyRecv(ep, reply, MESSAGE(0));
+    assert_current(other);
+    pass(1000);
+    assert_current(client);
+}
+
 // Of a stack of calls, the client's own answer is the last one.
 static void a_slice_that_ends_in_an_inner_server_ends_for_the_first_client(void **state) {
     (void)state;
@@ -333,6 +352,7 @@ int main(void) {
         donation_test(sched_params_bind_and_unbind),
         donation_test(unbinding_a_lent_context_breaks_the_way_back),
         donation_test(a_slice_that_ends_in_a_server_ends_for_its_client),
+        donation_test(a_fault_at_the_end_of_a_slice_does_not_begin_another),
         donation_test(a_slice_that_ends_in_an_inner_server_ends_for_the_first_client),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
