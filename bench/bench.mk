@@ -89,7 +89,6 @@ BENCH_SLICES ?= $(if $(filter 1,$(QUICK)),2000,1000 2000 5000 10000)
 BENCH_PAIR_CONF := $(BENCH_DIR)/{case}.conf
 BENCH_PREPARE_PAIR = $(MAKE) --silent --no-print-directory SYSTEM=interference SYSTEM_CONF=$(BENCH_PAIR_CONF) \
 	IMAGE=$(BENCH_IMAGE) KERNEL= INITRD= MEMORY= CMDLINE= CMDLINE_APPEND= BENCH= WFI=
-comma := ,
 empty :=
 BENCH_SLICES_LIST = $(subst $(empty) $(empty),$(comma),$(strip $(BENCH_SLICES)))
 
