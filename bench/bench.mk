@@ -20,7 +20,7 @@ BENCH_JOBS   ?= 2
 BENCH_LIMIT  ?= 120
 
 BENCH_RUNNER := $(HOST)/bin/bench-runner
-BENCH_RUNNER_SOURCES := $(addprefix bench/runner/,boots.c budgets.c cases.c config.c console.c files.c invalid.c machine.c main.c peers.c results.c runner.c \
+BENCH_RUNNER_SOURCES := $(addprefix bench/runner/,boots.c budgets.c cases.c config.c console.c files.c interference.c invalid.c machine.c main.c peers.c results.c runner.c \
 	samples.c seeds.c statistics.c tree.c)
 BENCH_RUNNER_LIBS := -ljansson -lfdt -lgsl -lgslcblas -lm
 
@@ -66,8 +66,8 @@ BENCH_BARE_NATIVE = $(call bench-machine,{memory_mib}) $(call bench-load,$(BARE_
 	$(call bench-load,$(BENCH_DIR)/start.bin,{start_address}),cpu-num=0
 
 # What repeats the run: the variables of the command line that are of the benchmark. Quotes are the file's.
-BENCH_VARIABLES := CASES QUICK BENCH_BOOTS BENCH_SEED BENCH_ORDER BENCH_SYSTEM BENCH_LIMIT BOARD GIC QEMU_CPU BOARD_MEMORY MEMORY \
-	KERNEL INITRD CMDLINE CMDLINE_APPEND PEERS PEER_BOOTS
+BENCH_VARIABLES := CASES QUICK BENCH_BOOTS BENCH_SEED BENCH_ORDER BENCH_SYSTEM BENCH_LIMIT BENCH_SLICES BOARD GIC QEMU_CPU \
+	BOARD_MEMORY MEMORY KERNEL INITRD CMDLINE CMDLINE_APPEND PEERS PEER_BOOTS
 BENCH_REPEAT = make bench$(foreach name,$(BENCH_VARIABLES),$(if $(filter command,$(origin \
 	$(name))), $(name)='$(subst ",\",$(subst \,\\,$(value $(name))))'))
 BENCH_FOOTPRINT := $(BENCH_DIR)/footprint.json
@@ -81,6 +81,26 @@ define BENCH_BARE_CONFIG
     "prepare": ["$(strip $(BENCH_PREPARE_BARE)) image", "$(strip $(BENCH_PREPARE_BARE)) guest-tree"],
     "native": "$(strip $(BENCH_BARE_NATIVE))",
     "peers": [$(call peers-config,$(BARE_IMG),)]
+  }
+endef
+
+# Two VMs on one core (suite interference). A boot's description is the system's, with slice and neighbour written in.
+BENCH_SLICES ?= $(if $(filter 1,$(QUICK)),2000,1000 2000 5000 10000)
+BENCH_PAIR_CONF := $(BENCH_DIR)/{case}.conf
+BENCH_PREPARE_PAIR = $(MAKE) --silent --no-print-directory SYSTEM=interference SYSTEM_CONF=$(BENCH_PAIR_CONF) \
+	IMAGE=$(BENCH_IMAGE) KERNEL= INITRD= MEMORY= CMDLINE= CMDLINE_APPEND= BENCH= WFI=
+empty :=
+BENCH_SLICES_LIST = $(subst $(empty) $(empty),$(comma),$(strip $(BENCH_SLICES)))
+
+define BENCH_PAIR_CONFIG
+{
+    "kernel": "guests/bare",
+    "kernel_file": "$(BARE_IMG)",
+    "kernel_sha256": "$(firstword $(shell sha256sum $(BARE_IMG)))",
+    "initrd_sha256": "",
+    "slices_us": [$(BENCH_SLICES_LIST)],
+    "prepare": ["$(MAKE) --silent --no-print-directory bench-pair PAIR={case}", "$(strip $(BENCH_PREPARE_PAIR)) image"],
+    "virt": "$(strip $(call bench-machine,$(BOARD_MEMORY)) -kernel $(BENCH_IMAGE))"
   }
 endef
 
@@ -121,7 +141,8 @@ define BENCH_CONFIG
   "check": $(if $(filter 1,$(CHECK)),true,false),
   "suites": {
   "micro": $(BENCH_BARE_CONFIG),
-  "tick": $(BENCH_BARE_CONFIG)
+  "tick": $(BENCH_BARE_CONFIG),
+  "interference": $(BENCH_PAIR_CONFIG)
   },
   "limits": "The emulator counts instructions; it models no caches, TLBs, page walks or pipeline: time on a board will differ."
 }
@@ -151,6 +172,14 @@ BENCH_LINK_TO = $(abspath $(if $(filter %-rt.kernel,$(LINK)),$(BENCH_KERNEL_RT),
 bench-link:
 	$(Q)[ "$$(readlink $(LINK))" = "$(BENCH_LINK_TO)" ] || \
 		{ ln -sfn "$(BENCH_LINK_TO)" $(LINK) && rm -f $(basename $(LINK)).options; }
+
+# PAIR=interference-NEIGHBOUR-SLICE: the description of that boot.
+PAIR_SLICE = $(lastword $(subst -, ,$(PAIR)))
+.PHONY: bench-pair
+bench-pair: | $(BENCH_DIR)
+	$(Q)sed -e 's/neighbour=[a-z-]*/neighbour=$(patsubst interference-%-$(PAIR_SLICE),%,$(PAIR))/' \
+		-e 's/slice=[0-9]*/slice=$(PAIR_SLICE)/' -e 's/^\( *period *= *\)[0-9]*/\1$(PAIR_SLICE)/' \
+		systems/interference/system.conf >$(BENCH_DIR)/$(PAIR).conf
 
 .PHONY: bench bench-run
 bench: deps

@@ -47,7 +47,8 @@ $(KBENCH_PLUGIN) $(STRETCH_PLUGIN):
 	$(call say,HOSTLD,$@)
 	$(Q)$(HOST_CC) -shared -o $@ $^
 
-$(KBENCH_REPORT): $(call host-objs,bench/kernel/report.c $(addprefix bench/runner/,config.c console.c machine.c results.c samples.c statistics.c))
+$(KBENCH_REPORT): $(call host-objs,bench/kernel/report.c $(addprefix bench/runner/,cases.c config.c console.c machine.c \
+		results.c samples.c statistics.c))
 	$(call say,HOSTLD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(HOST_CC) -o $@ $^ -ljansson -lgsl -lgslcblas -lm

@@ -145,7 +145,7 @@ static int report(struct config *config, struct run *run, bool check) {
     size_t count = results_make(run, results);
     unsigned over = table_print(config, results, count);
     printf("\n%u of %zu operations over their budgets\n", over, count);
-    if (!results_write(config, &no_guest, results, count, NULL, NULL)) {
+    if (!results_write(config, &no_guest, results, count, NULL, NULL, NULL)) {
         perror(config->results);
         return 1;
     }

@@ -68,9 +68,12 @@ struct data_peer {
 struct data_cell {
     const char *vm, *neighbour;
     double slice_ms;
-    bool has_overhead;
-    double overhead; // per cent
-    struct figure latency;
+    bool has_slowdown, has_share, has_overhead;
+    double slowdown;                     // per cent: against the VM alone
+    double share;                        // per cent of the core
+    double overhead;                     // per cent: slower than alone, without the neighbour's slices
+    double interrupts;                   // that the neighbour took
+    struct figure latency, latency_busy; // while it waits, while it works
 };
 
 struct data {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <bench/report/figures.h>
+#include <bench/report/matrix.h>
 #include <bench/report/verdict.h>
 
 #define ROW_HEIGHT  24
@@ -381,14 +382,6 @@ static void verdict_write(const struct data *data, bool latencies, struct plots 
             "notitle\n");
 }
 
-static bool cell_fits(const struct data_cell *cell, const char *vm, bool latency) {
-    return strcmp(cell->vm, vm) == 0 && (latency ? cell->latency.summary.n > 0 : cell->has_overhead);
-}
-
-static double cell_value(const struct data_cell *cell, bool latency) {
-    return !latency ? cell->overhead : cell->latency.has_tail ? cell->latency.p99 : cell->latency.summary.max;
-}
-
 // The rows and columns of a matrix, in the order of the data.
 struct axes {
     const char *neighbours[DATA_CELLS_MAX];
@@ -397,13 +390,14 @@ struct axes {
 };
 
 // Writes the cells; fills in the axes.
-static void cells_write(const struct data *data, const char *vm, bool latency, struct axes *axes,
-                        FILE *script) {
+static void cells_write(const struct data *data, const char *vm, enum matrix_quantity quantity,
+                        struct axes *axes, FILE *script) {
     fprintf(script, "$cells << END\n");
     for (size_t i = 0; i < data->cell_count; i++) {
         const struct data_cell *cell = &data->cells[i];
         size_t row = 0, column = 0;
-        if (!cell_fits(cell, vm, latency)) {
+        double value;
+        if (strcmp(cell->vm, vm) != 0 || !matrix_value(cell, quantity, &value)) {
             continue;
         }
         while (row < axes->neighbour_count && strcmp(axes->neighbours[row], cell->neighbour) != 0) {
@@ -416,8 +410,8 @@ static void cells_write(const struct data *data, const char *vm, bool latency, s
         axes->neighbour_count += row == axes->neighbour_count;
         axes->slices[column] = cell->slice_ms;
         axes->slice_count += column == axes->slice_count;
-        double value = cell_value(cell, latency);
-        fprintf(script, "%zu %zu %.9g %.*f\n", column, row, value, latency ? 0 : 3, value);
+        fprintf(script, "%zu %zu %.9g %.*f\n", column, row, value, matrix_is_latency(quantity) ? 0 : 3,
+                value);
     }
     fprintf(script, "END\nset xtics (");
     for (size_t i = 0; i < axes->slice_count; i++) {
@@ -430,27 +424,27 @@ static void cells_write(const struct data *data, const char *vm, bool latency, s
     fprintf(script, ") scale 0\n");
 }
 
-// One matrix: rows are neighbours, columns slices; `latency` chooses what the cells show.
-static void matrix_write(const struct data *data, const char *vm, bool latency, struct plots *plots) {
+// One matrix: rows are neighbours, columns slices.
+static void matrix_write(const struct data *data, const char *vm, enum matrix_quantity quantity,
+                         struct plots *plots) {
     static struct axes axes;
     struct text text = {"", 0};
     char title[PLOT_TITLE_MAX];
     axes.neighbour_count = axes.slice_count = 0;
     for (size_t i = 0; i < data->cell_count; i++) {
         const struct data_cell *cell = &data->cells[i];
-        if (cell_fits(cell, vm, latency)) {
-            text_add(&text, "neighbour %s, slice %g ms: %.6g. ", cell->neighbour, cell->slice_ms,
-                     cell_value(cell, latency));
+        double value;
+        if (strcmp(cell->vm, vm) == 0 && matrix_value(cell, quantity, &value)) {
+            text_add(&text, "neighbour %s, slice %g ms: %.6g. ", cell->neighbour, cell->slice_ms, value);
         }
     }
     if (text.used == 0) {
         return;
     }
-    snprintf(title, sizeof(title),
-             latency ? "VM %s: interrupt latency, 99th percentile, in %s" : "VM %s: overhead in %s", vm,
-             latency ? data_unit_name(data) : "per cent");
+    snprintf(title, sizeof(title), "VM %s: %s, in %s", vm, matrix_title(quantity),
+             matrix_is_latency(quantity) ? data_unit_name(data) : "per cent");
     plot_begin(plots, FIGURES_INTERFERENCE, 260, title, text.bytes);
-    cells_write(data, vm, latency, &axes, plots->script);
+    cells_write(data, vm, quantity, &axes, plots->script);
     // Dark figures on light cells in both of the page's schemes.
     fprintf(plots->script,
             "set xrange [-0.5:%.1f]\nset yrange [%.1f:-0.5]\nunset grid\nunset key\nunset colorbox\n"
@@ -467,9 +461,8 @@ static void interference_write(const struct data *data, struct plots *plots) {
         for (size_t j = 0; j < i; j++) {
             first = first && strcmp(data->cells[i].vm, data->cells[j].vm) != 0;
         }
-        if (first) {
-            matrix_write(data, data->cells[i].vm, false, plots);
-            matrix_write(data, data->cells[i].vm, true, plots);
+        for (enum matrix_quantity quantity = 0; first && quantity < MATRIX_QUANTITIES; quantity++) {
+            matrix_write(data, data->cells[i].vm, quantity, plots);
         }
     }
 }

@@ -356,6 +356,15 @@ static void peers_take(struct load *l, const struct place *root, struct data *da
     }
 }
 
+// Returns whether it is there.
+static bool optional_number_get(struct load *l, const struct place *parent, const char *key, double least,
+                                double *value) {
+    struct place place = member(parent, key);
+    bool there = !is_absent(&place);
+    *value = there ? number_get(l, parent, key, least) : 0.0;
+    return there;
+}
+
 static void interference_take(struct load *l, const struct place *root, struct data *data) {
     struct place cells = array_get(l, root, "interference", false);
     if (json_array_size(cells.value) > DATA_CELLS_MAX) {
@@ -363,14 +372,17 @@ static void interference_take(struct load *l, const struct place *root, struct d
         return;
     }
     for (size_t i = 0; i < json_array_size(cells.value) && !l->failed; i++) {
-        struct place from = element(&cells, i), overhead = member(&from, "overhead_percent");
+        struct place from = element(&cells, i);
         struct data_cell *cell = &data->cells[data->cell_count++];
         cell->vm = name_get(l, &from, "vm");
         cell->neighbour = name_get(l, &from, "neighbour");
         cell->slice_ms = number_get(l, &from, "slice_ms", 0.001);
-        cell->has_overhead = !is_absent(&overhead);
-        cell->overhead = cell->has_overhead ? number_get(l, &from, "overhead_percent", -INFINITY) : 0.0;
+        cell->has_slowdown = optional_number_get(l, &from, "slowdown_percent", -INFINITY, &cell->slowdown);
+        cell->has_share = optional_number_get(l, &from, "share_percent", 0, &cell->share);
+        cell->has_overhead = optional_number_get(l, &from, "overhead_percent", -INFINITY, &cell->overhead);
+        optional_number_get(l, &from, "neighbours_interrupts", 0, &cell->interrupts);
         figure_take(l, &from, "latency", &cell->latency);
+        figure_take(l, &from, "latency_busy", &cell->latency_busy);
         if (!cell->has_overhead && cell->latency.summary.n == 0) {
             fail(l, from.path, "has neither \"overhead_percent\" nor \"latency\"");
         }
@@ -446,6 +458,7 @@ void data_free(struct data *data) {
     }
     for (size_t i = 0; i < data->cell_count; i++) {
         free(data->cells[i].latency.bins);
+        free(data->cells[i].latency_busy.bins);
     }
     json_decref(data->root);
     memset(data, 0, sizeof(*data));

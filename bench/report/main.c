@@ -12,6 +12,7 @@
 #include <bench/report/compare.h>
 #include <bench/report/exports.h>
 #include <bench/report/figures.h>
+#include <bench/report/matrix.h>
 #include <bench/report/page.h>
 
 #define PATH_BYTES 1024
@@ -98,9 +99,8 @@ static bool exports_make(const struct data *data, const char *folder) {
         const char *name;
         void (*write)(const struct data *data, FILE *out);
     } files[] = {
-        {"results.json", json_write},
-        {"cases.csv", exports_write_cases_csv},
-        {"boots.csv", exports_write_boots_csv},
+        {"results.json", json_write},           {"cases.csv", exports_write_cases_csv},
+        {"boots.csv", exports_write_boots_csv}, {"interference.csv", matrix_write_csv},
         {"junit.xml", exports_write_junit},
     };
     bool good = true;

@@ -7,6 +7,7 @@
 
 #include <bench/report/figures.h>
 #include <bench/report/html.h>
+#include <bench/report/matrix.h>
 #include <bench/report/page.h>
 #include <bench/report/verdict.h>
 
@@ -245,43 +246,25 @@ static void limits_write(const struct data *data, FILE *out) {
 }
 
 static bool interference_write(const struct data *data, const struct plots *plots, FILE *out) {
-    static const char *const heads[] = {"<VM",    "<neighbour", "slice, ms", "overhead, %",     "latency: n",
-                                        "median", "p99",        "p99.9",     "maximum observed"};
-    char caption[200];
     section_begin(out, "interference", "Interference: two VMs on one core");
     if (data->cell_count == 0) {
         fputs("<p>Not measured.</p>\n</section>\n", out);
         return true;
     }
     bool good = plots_embed(plots, FIGURES_INTERFERENCE, out);
-    snprintf(caption, sizeof(caption), "A VM beside a neighbour, by time slice; latencies in %s",
-             data_unit_name(data));
-    html_table_begin(out, caption, heads, COUNT(heads));
-    for (size_t i = 0; i < data->cell_count; i++) {
-        const struct data_cell *cell = &data->cells[i];
-        const struct figure *latency = &cell->latency;
-        const double values[] = {latency->summary.median, latency->p99, latency->p999, latency->summary.max};
-        html_row_begin(out, cell->vm);
-        html_cell_text(out, "%s", cell->neighbour);
-        html_cell(out, "%g", cell->slice_ms);
-        if (cell->has_overhead) {
-            char overhead[256];
-            html_number(overhead, sizeof(overhead), cell->overhead, 3, 1);
-            html_cell(out, "%s", overhead);
-        } else {
-            html_cell(out, "%s", dash);
-        }
-        html_cell_number(out, (double)latency->summary.n, 0);
-        for (size_t j = 0; j < COUNT(values); j++) {
-            if (latency->summary.n > 0) {
-                html_cell_number(out, values[j], 0);
-            } else {
-                html_cell(out, "%s", dash);
-            }
-        }
-        html_row_end(out);
-    }
-    html_table_end(out);
+    fputs(
+        "<p>Each VM does a fixed amount of work and takes interrupts of its timer while its neighbour, of "
+        "the same priority, is off "
+        "(alone), idles, computes, or takes as many interrupts as it can. They take turns by round robin; "
+        "the slice is "
+        "the <code>period</code> of the system's description. A neighbour that competes has half of the "
+        "core, so a VM "
+        "takes twice as long as alone; what it takes more than that, without one slice of the neighbour's at "
+        "each turn, is beyond its share. A latency is from the timer's deadline to the handler: at worst the "
+        "neighbour's slice "
+        "lies between.</p>\n",
+        out);
+    matrix_write_tables(data, out);
     fputs("</section>\n", out);
     return good;
 }

@@ -10,7 +10,7 @@ REPORT_DIR ?= $(BENCH_DIR)/report
 BOUND ?= 0.5
 
 BENCH_REPORT := $(HOST)/bin/bench-report
-BENCH_REPORT_SOURCES := $(addprefix bench/report/,compare.c exports.c figures.c html.c load.c main.c page.c page_cases.c plot.c \
+BENCH_REPORT_SOURCES := $(addprefix bench/report/,compare.c exports.c figures.c html.c load.c main.c matrix.c page.c page_cases.c plot.c \
 	verdict.c) bench/runner/boots.c bench/runner/machine.c bench/runner/statistics.c
 BENCH_REPORT_STYLE := $(HOST)/bench/report/style.o
 

@@ -2,6 +2,8 @@
 // Copyright (c) 2026 The Glacis developers
 //
 // Order and outcome of boots.
+#include <string.h>
+
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
 
@@ -53,4 +55,17 @@ struct summary boots_summarise(const struct boots *boots) {
     double values[BOOTS_MAX];
     values_get(boots, values);
     return statistics_summarise(values, boots->count);
+}
+
+bool boots_trees_differ(const struct boots *native, const struct boots *virt, unsigned *seed) {
+    for (size_t i = 0; i < native->count; i++) {
+        for (size_t j = 0; j < virt->count; j++) {
+            if (native->list[i].seed == virt->list[j].seed &&
+                strcmp(native->list[i].tree_hash, virt->list[j].tree_hash) != 0) {
+                *seed = native->list[i].seed;
+                return true;
+            }
+        }
+    }
+    return false;
 }

@@ -46,4 +46,7 @@ struct overhead boots_overhead(const struct boots *native, const struct boots *v
 // Summary of the boots' values, of which there is at least one.
 struct summary boots_summarise(const struct boots *boots);
 
+// Whether boots of the same seeds had another device tree on one side than on the other; *seed is theirs.
+bool boots_trees_differ(const struct boots *native, const struct boots *virt, unsigned *seed);
+
 #endif

@@ -19,6 +19,7 @@ static struct bench_case cases[] = {
 #include <bench/suite/cases.def>
 
 #include <bench/runner/micro.def>
+    {"interference", "interference", "interference", .matrix = true},
 };
 #undef BENCH_CASE
 #undef BENCH_CHECKED

@@ -32,6 +32,7 @@ struct bench_case {
     unsigned checked;    // enum case_check: where exceeding the budget is an error with CHECK=1
     // Of those of cases.def.
     uint64_t checksum; // that it prints when it has done its work; 0: it prints none
+    bool matrix;       // that of bench/runner/interference.h, with boots of its own
 };
 
 // All cases, in the order of the table; *count gets their number.

@@ -68,11 +68,15 @@ void invalid_add(json_t *invalid, const struct bench_case *bench_case, const cha
                                              "console", console));
 }
 
-void invalid_tail_print(const struct machine_run *run, FILE *out) {
+void invalid_line_print(const char *line, FILE *out) {
     char clean[MACHINE_LINE_MAX];
+    line_clean(line, clean);
+    fprintf(out, "  | %s\n", clean);
+}
+
+void invalid_tail_print(const struct machine_run *run, FILE *out) {
     fprintf(out, "  the console's last lines:\n");
     for (size_t i = 0; i < run->tail_count; i++) {
-        line_clean(run->tail[i], clean);
-        fprintf(out, "  | %s\n", clean);
+        invalid_line_print(run->tail[i], out);
     }
 }

@@ -26,7 +26,8 @@ bool invalid_describe(const struct config *config, const struct bench_case *benc
 void invalid_add(json_t *invalid, const struct bench_case *bench_case, const char *side, int seed,
                  const char *reason, const struct machine_run *run);
 
-// Prints the console's last lines, in the same way.
+// Prints one line of a console, in the same way; and its last lines.
+void invalid_line_print(const char *line, FILE *out);
 void invalid_tail_print(const struct machine_run *run, FILE *out);
 
 #endif

@@ -155,28 +155,29 @@ static json_t *footprint_load(const struct config *config, const struct tree_gue
 
 json_t *results_build(const struct config *config, const struct tree_guest *guest,
                       const struct case_result *results, size_t count, const json_t *invalid,
-                      const json_t *peers) {
+                      const json_t *peers, const json_t *cells) {
     json_t *cases = json_array();
     for (size_t i = 0; i < count; i++) {
         json_array_append_new(cases, case_build(config, &results[i]));
     }
     return json_pack(
-        "{s:i, s:{s:s, s:s}, s:{s:s, s:s, s:s, s:I, s:i, s:s, s:s}, s:o, s:o, s:s*, s:o, s:o, s:o, s:o}",
+        "{s:i, s:{s:s, s:s}, s:{s:s, s:s, s:s, s:I, s:i, s:s, s:s}, s:o, s:o, s:s*, s:o, s:o, s:o, s:o, s:o}",
         "schema", 2, "glacis", "version", config->version, "commit", config->commit, "machine", "board",
         config->board, "emulator", config->emulator, "cpu", config->cpu, "memory_mib",
         (json_int_t)guest->memory_mib, "gic", config->gic, "unit", config->unit, "limits", config->limits,
         "guest", guest_build(config, guest), "method", method_build(config), "repeat", config->repeat,
         "footprint", footprint_load(config, guest), "cases", cases, "invalid",
         invalid != NULL ? json_deep_copy(invalid) : json_array(), "peers",
-        peers != NULL ? json_deep_copy(peers) : json_array());
+        peers != NULL ? json_deep_copy(peers) : json_array(), "interference",
+        cells != NULL ? json_deep_copy(cells) : json_array());
 }
 
 bool results_write(const struct config *config, const struct tree_guest *guest,
                    const struct case_result *results, size_t count, const json_t *invalid,
-                   const json_t *peers) {
+                   const json_t *peers, const json_t *cells) {
     char temporary[4096];
     snprintf(temporary, sizeof(temporary), "%s.tmp", config->results);
-    json_t *document = results_build(config, guest, results, count, invalid, peers);
+    json_t *document = results_build(config, guest, results, count, invalid, peers, cells);
     FILE *file = fopen(temporary, "w");
     bool written = file != NULL && document != NULL &&
                    json_dumpf(document, file, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) == 0 &&

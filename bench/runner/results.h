@@ -33,17 +33,18 @@ struct case_result {
 };
 
 // Builds the document (schema 2). `invalid` is the array of runs without a figure (bench/runner/invalid.h),
-// or NULL; `peers` that of the peers (bench/runner/peers.h), or NULL. A suite without a guest has an empty
+// or NULL; `peers` that of the peers (bench/runner/peers.h), `cells` the matrix of two VMs
+// (bench/runner/interference.h), or NULL. A suite without a guest has an empty
 // `kernel` in its configuration; `guest` then tells only the machine's memory. The caller releases it with
 // json_decref.
 json_t *results_build(const struct config *config, const struct tree_guest *guest,
                       const struct case_result *results, size_t count, const json_t *invalid,
-                      const json_t *peers);
+                      const json_t *peers, const json_t *cells);
 
 // Writes the document to the configured file, whole or not at all. Returns false with errno set.
 bool results_write(const struct config *config, const struct tree_guest *guest,
                    const struct case_result *results, size_t count, const json_t *invalid,
-                   const json_t *peers);
+                   const json_t *peers, const json_t *cells);
 
 // How many cases exceed a budget that is checked.
 size_t results_over_budget(const struct config *config, const struct case_result *results, size_t count);

@@ -16,6 +16,7 @@
 #include <bench/runner/config.h>
 #include <bench/runner/console.h>
 #include <bench/runner/files.h>
+#include <bench/runner/interference.h>
 #include <bench/runner/invalid.h>
 #include <bench/runner/machine.h>
 #include <bench/runner/peers.h>
@@ -34,7 +35,7 @@ struct session {
     bool terminal;                 // progress may overwrite its line
     size_t total, done;            // boots
     double seconds;                // wall time of those that are done
-    size_t peer_total, peer_boots; // of the peers, beside `total`
+    size_t peer_total, peer_boots; // of peers and the matrix, beside `total`
     double peer_seconds;
     struct config reported; // of the guest that the report names
     struct tree_guest guest;
@@ -42,6 +43,7 @@ struct session {
     uint64_t free_kib;
     json_t *invalid; // array: the runs without a figure
     json_t *peers;   // array: their figures
+    json_t *cells;   // array: the matrix of two VMs
 };
 
 // The boots of one case.
@@ -101,11 +103,8 @@ static bool line_take(void *context, const char *line) {
 
 static bool line_take_and_show(void *context, const char *line) {
     const struct boot *boot = context;
-    fprintf(stderr, "  %-6s | ", side_names[boot->side]);
-    for (const char *c = line; *c != '\0'; c++) {
-        fputc(*c >= ' ' && *c <= '~' ? *c : '?', stderr);
-    }
-    fprintf(stderr, "\n");
+    fprintf(stderr, "  %-6s", side_names[boot->side]);
+    invalid_line_print(line, stderr);
     return line_take(context, line);
 }
 
@@ -496,28 +495,14 @@ static size_t case_boot(struct session *s, struct case_run *c) {
     return failed;
 }
 
-// Whether boots of the same seeds had another device tree on one side than on the other; *seed is theirs.
-static bool trees_differ(const struct case_run *c, unsigned *seed) {
-    const struct boots *boots = c->boots[0];
-    for (size_t i = 0; i < boots[NATIVE].count; i++) {
-        for (size_t j = 0; j < boots[VIRT].count; j++) {
-            const struct boot_value *native = &boots[NATIVE].list[i], *virt = &boots[VIRT].list[j];
-            if (native->seed == virt->seed && strcmp(native->tree_hash, virt->tree_hash) != 0) {
-                *seed = native->seed;
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
 static size_t case_results(struct session *s, struct case_run *c, struct case_result *results) {
     unsigned seed;
     if (c->native_only) {
         progress_clear(s);
         fprintf(stderr, "%s: native only: BENCH_SYSTEM gives its VM no device \"%s\"\n", c->label,
                 c->bench_case->device);
-    } else if (!c->bench_case->guest_only && !s->trees_compared && trees_differ(c, &seed)) {
+    } else if (!c->bench_case->guest_only && !s->trees_compared &&
+               boots_trees_differ(&c->boots[0][NATIVE], &c->boots[0][VIRT], &seed)) {
         trees_compare(s, seed);
     }
     size_t count = 0;
@@ -571,6 +556,34 @@ static size_t case_peers(struct session *s, struct case_run *c) {
     return failed;
 }
 
+static void matrix_progress(void *context, const char *label, const char *phase) {
+    progress_print(context, label, phase);
+}
+
+static void matrix_booted(void *context, double seconds) {
+    struct session *s = context;
+    s->peer_boots++;
+    s->peer_seconds += seconds;
+}
+
+static void matrix_failed(void *context, const char *label, const char *side, const char *reason,
+                          const struct machine_run *run) {
+    const struct bench_case cell = {.suite = INTERFERENCE_SUITE, .name = label};
+    const struct case_run c = {.label = label, .bench_case = &cell};
+    failure_report(context, &c, side, -1, reason, run);
+}
+
+// Returns how many boots gave no figure.
+static size_t matrix_measure(struct session *s) {
+    const struct interference_hooks hooks = {s, matrix_progress, matrix_booted, matrix_failed};
+    static struct config config;
+    size_t failed = interference_measure(s->config, &config, &hooks, s->cells);
+    if (s->reported.root == NULL) {
+        s->reported = config;
+    }
+    return failed;
+}
+
 // Returns the number of results; *failed gets how many boots gave no figure.
 static size_t case_measure(struct session *s, const struct bench_case *bench_case,
                            struct case_result *results, size_t *failed) {
@@ -600,7 +613,7 @@ static int results_report(const struct session *s, const struct case_result *res
         fprintf(stderr, "stopped; the results file is as it was\n");
         return 130;
     }
-    if (measured > 0 || failed > 0) {
+    if (measured > 0 || failed > 0 || json_array_size(s->cells) > 0) {
         size_t over = 0;
         if (measured > 0) {
             results_print(&s->reported, &s->guest, results, measured, stdout);
@@ -608,8 +621,9 @@ static int results_report(const struct session *s, const struct case_result *res
                    budgets_print(s->config, results, measured, stdout);
             peers_print(s->peers, stdout);
         }
+        interference_print(s->cells, stdout);
         if (!results_write(s->reported.root != NULL ? &s->reported : s->config, &s->guest, results, measured,
-                           s->invalid, s->peers)) {
+                           s->invalid, s->peers, s->cells)) {
             fprintf(stderr, "error: cannot write %s: %s\n", s->config->results, strerror(errno));
             return 1;
         }
@@ -645,7 +659,8 @@ int runner_run(const struct config *config, const bool *chosen) {
     struct session session = {.config = config,
                               .terminal = isatty(STDERR_FILENO),
                               .invalid = json_array(),
-                              .peers = peers_results(config)},
+                              .peers = peers_results(config),
+                              .cells = json_array()},
                    *s = &session;
     static struct case_result results[CASES_MAX * SAMPLES_SERIES_MAX];
     size_t count, measured = 0, good = 0, failed = 0;
@@ -653,13 +668,21 @@ int runner_run(const struct config *config, const bool *chosen) {
     const struct bench_case *cases = cases_all(&count);
     cases_fit(config, chosen, wanted);
     for (size_t i = 0; i < count; i++) {
-        s->total += wanted[i] ? (size_t)s->config->boots * SIDES : 0;
-        s->peer_total += wanted[i] ? peers_boots(config) * peers_count(config) : 0;
+        if (wanted[i] && cases[i].matrix) {
+            s->peer_total += interference_boots_count(config);
+        } else if (wanted[i]) {
+            s->total += (size_t)s->config->boots * SIDES;
+            s->peer_total += peers_boots(config) * peers_count(config);
+        }
     }
     for (size_t i = 0; i < count && machine_signal() == 0; i++) {
         if (wanted[i]) {
             size_t bad;
-            measured += case_measure(s, &cases[i], &results[measured], &bad);
+            if (cases[i].matrix) {
+                bad = matrix_measure(s);
+            } else {
+                measured += case_measure(s, &cases[i], &results[measured], &bad);
+            }
             failed += bad > 0;
             good += bad == 0;
         }
@@ -672,5 +695,6 @@ int runner_run(const struct config *config, const bool *chosen) {
     }
     json_decref(s->invalid);
     json_decref(s->peers);
+    json_decref(s->cells);
     return status;
 }

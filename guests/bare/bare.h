@@ -349,3 +349,4 @@ void mode_chaos(void);
 void mode_storm_reset(void);
 void mode_share(void);
 void mode_latency(void);
+void mode_interference(void);

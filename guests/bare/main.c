@@ -5,9 +5,9 @@
 // reports.
 //
 // Command line: test=all | a group | a test | loop | loop-memory | reset | idle | spin | micro | storm | deaf
-// | share | latency | chaos (several by commas); env=guest (default) | native; sweep=N: stride in bytes of
-// the register sweeps; reset=N: resets of test=reset; count=N: interrupts of each count-* test;
-// seconds=N: the selected tests run again and again, for so long.
+// | storm-reset | share | latency | chaos | interference (several by commas); env=guest (default) | native;
+// sweep=N: stride in bytes of the register sweeps; reset=N: resets of test=reset; count=N: interrupts of each
+// count-* test; seconds=N: the selected tests run again and again, for so long.
 #include "guests/bare/fdt.h"
 #include "guests/bare/pl011.h"
 
@@ -213,6 +213,8 @@ void main(u64 fdt, u64 boot_level) {
         mode_share();
     } else if (string_equal(list, "latency")) {
         mode_latency();
+    } else if (string_equal(list, "interference")) {
+        mode_interference();
     } else if (string_equal(list, "reset")) {
         mode_reset();
     } else {

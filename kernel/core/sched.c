@@ -196,6 +196,7 @@ void sched_charge(struct core *core, ticks_t used, bool can_timeout) {
         refill_reset_round_robin(sc);
     else
         refill_charge(sc, used);
+    sc->slice_over = sc_is_round_robin(sc);
     sc->consumed += used;
     core->consumed = 0;
     core->reprogram = true;
@@ -281,9 +282,10 @@ static ALWAYS_INLINE struct tcb *sched_pick(struct core *core) {
 static void sched_set_deadline(struct core *core) {
     ticks_t deadline = arch_guest_deadline(core), until = 0;
     if (core->current_sc) {
+        core->current_sc->slice_over &= core->current_sc->reply != NULL; // its own thread runs: a new slice
         ticks_t end = core->now + refill_head(core->current_sc)->amount;
         deadline = end < deadline ? end : deadline;
-        until = end - refill_minimum;
+        until = core->current_sc->slice_over ? 0 : end - refill_minimum;
     }
     if (core->release_head) {
         ticks_t release = refill_head(core->release_head->sc)->time;

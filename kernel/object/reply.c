@@ -84,7 +84,12 @@ static void caller_resume(struct core *core, struct tcb *caller, word_t fault) {
         return;
     ticks_t used = sc == core->current_sc ? core->consumed : 0;
     if (LIKELY(refill_is_ready(sc, core->now) && refill_is_sufficient(sc, used))) {
-        sched_make_ready(core, caller);
+        if (UNLIKELY(sc->slice_over) && !sc->reply) {
+            core->reprogram = true;
+            sched_append(core, caller);
+        } else {
+            sched_make_ready(core, caller);
+        }
         return;
     }
     if (used)

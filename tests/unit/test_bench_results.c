@@ -69,7 +69,7 @@ static void the_document_has_the_published_form(void **state) {
     config_make(&config, "r");
     struct case_result result = result_make(2);
     result.boots[VIRT] = (struct boots){2, {{3, 1010.0, "ab"}, {4, 1010.5, ""}}};
-    json_t *document = results_build(&config, &guest, &result, 1, NULL, NULL);
+    json_t *document = results_build(&config, &guest, &result, 1, NULL, NULL, NULL);
     char *text = json_dumps(document, JSON_COMPACT | JSON_REAL_PRECISION(15));
     assert_string_equal(
         text, "{\"schema\":2,\"glacis\":{\"version\":\"1.2.3\",\"commit\":\"abc\"},\"machine\":{\"board\":"
@@ -94,7 +94,7 @@ static void the_document_has_the_published_form(void **state) {
               "\"smc\":3,\"sysreg\":4,"
               "\"wfx\":5,\"sgi\":6,\"maintenance\":7,\"preempt\":8,\"other\":9},\"boots\":{\"native\":[],"
               "\"virt\":[{\"seed\":3,\"value\":1010,\"tree_sha256\":\"ab\"},{\"seed\":4,\"value\":1010.5,"
-              "\"tree_sha256\":null}]}}],\"invalid\":[],\"peers\":[]}");
+              "\"tree_sha256\":null}]}}],\"invalid\":[],\"peers\":[],\"interference\":[]}");
     free(text);
     json_decref(document);
     config_free(&config);
@@ -105,7 +105,7 @@ static void one_boot_has_no_interval_and_no_deviation(void **state) {
     struct config config;
     config_make(&config, "r");
     struct case_result result = result_make(1);
-    json_t *document = results_build(&config, &guest, &result, 1, NULL, NULL);
+    json_t *document = results_build(&config, &guest, &result, 1, NULL, NULL, NULL);
     const json_t *c = json_array_get(json_object_get(document, "cases"), 0);
     assert_true(json_is_null(json_object_get(json_object_get(c, "overhead_percent"), "ci95")));
     assert_int_equal(json_integer_value(json_object_get(json_object_get(c, "virt"), "stddev")), 0);
@@ -128,7 +128,7 @@ static void a_suite_of_one_side_has_null_for_the_other(void **state) {
     double figures[] = {190.0, 190.0};
     struct case_result result = {
         .bench_case = &boot_case, .virt = statistics_summarise(figures, 2), .counts.boots = 2};
-    json_t *document = results_build(&config, &guest, &result, 1, NULL, NULL);
+    json_t *document = results_build(&config, &guest, &result, 1, NULL, NULL, NULL);
     const json_t *c = json_array_get(json_object_get(document, "cases"), 0);
     assert_true(json_is_null(json_object_get(document, "guest")));
     assert_true(json_is_null(json_object_get(c, "native")));
@@ -145,14 +145,14 @@ static void results_replace_the_file_whole(void **state) {
     snprintf(path, sizeof(path), "%s", file_make("old"));
     config_make(&config, path);
     struct case_result result = result_make(2);
-    assert_true(results_write(&config, &guest, &result, 1, NULL, NULL));
+    assert_true(results_write(&config, &guest, &result, 1, NULL, NULL, NULL));
     json_t *read = json_load_file(path, 0, NULL);
     assert_int_equal(json_integer_value(json_object_get(read, "schema")), 2);
     json_decref(read);
     unlink(path);
     config_free(&config);
     config_make(&config, "/nonexistent/folder/results.json");
-    assert_false(results_write(&config, &guest, &result, 1, NULL, NULL));
+    assert_false(results_write(&config, &guest, &result, 1, NULL, NULL, NULL));
     config_free(&config);
 }
 
@@ -206,7 +206,7 @@ static void operations_have_a_table_with_budgets_of_their_own(void **state) {
     assert_non_null(strstr(text, "150  over by 40\n"));
     assert_non_null(strstr(text, "90.0   irq 1.00\n"));
     assert_non_null(strstr(text, "+1.000 %"));
-    json_t *document = results_build(&config, &guest, results, 2, NULL, NULL);
+    json_t *document = results_build(&config, &guest, results, 2, NULL, NULL, NULL);
     const json_t *c = json_array_get(json_object_get(document, "cases"), 0);
     assert_string_equal(json_string_value(json_object_get(c, "kernel")), "bare");
     assert_int_equal(json_integer_value(json_object_get(c, "operations")), 50); // of each of two boots
@@ -260,7 +260,7 @@ static void a_native_median_of_zero_gives_no_overhead(void **state) {
     config_make(&config, "r");
     struct case_result result = operations_make(&operation_case, 100.0);
     result.native.median = 0.0;
-    json_t *document = results_build(&config, &guest, &result, 1, NULL, NULL);
+    json_t *document = results_build(&config, &guest, &result, 1, NULL, NULL, NULL);
     const json_t *c = json_array_get(json_object_get(document, "cases"), 0);
     assert_true(json_is_null(json_object_get(c, "overhead_percent")));
     assert_int_equal(json_integer_value(json_object_get(json_object_get(c, "virt"), "max")), 100);
@@ -361,7 +361,7 @@ static void a_distribution_has_quantiles_and_a_histogram(void **state) {
                                       .native = statistics_summarise(native, 4),
                                       .native_samples = {.values = native, .count = 4}}};
     results[0].overhead = statistics_overhead(native, 4, virt, 4, false);
-    json_t *document = results_build(&config, &guest, results, 2, NULL, NULL);
+    json_t *document = results_build(&config, &guest, results, 2, NULL, NULL, NULL);
     const json_t *cases = json_object_get(document, "cases"), *c = json_array_get(cases, 0);
     const json_t *side = json_object_get(c, "native"), *histogram = json_object_get(side, "histogram");
     assert_string_equal(json_string_value(json_object_get(c, "metric")), "latency");

@@ -19,6 +19,7 @@
 #include <bench/report/compare.h>
 #include <bench/report/exports.h>
 #include <bench/report/figures.h>
+#include <bench/report/matrix.h>
 #include <bench/report/page.h>
 #include <bench/report/verdict.h>
 
@@ -104,6 +105,8 @@ static const struct change_of_file {
     {"peers 0 name", "\"Xen\"", "peers[0].name: must be a name"},
     {"interference 3 neighbour", "\"';system('x')\"", "interference[3].neighbour: must be a name"},
     {"interference 3 slice_ms", "0", "interference[3].slice_ms: must be 0.001 or more"},
+    {"interference 3 slowdown_percent", "\"x\"", "interference[3].slowdown_percent: must be a number"},
+    {"interference 3 share_percent", "-1", "interference[3].share_percent: must be 0 or more"},
     {"invalid 0 console 1", "5", "invalid[0].console[1]: must be a string"},
     {"invalid 1 seed", "\"x\"", "invalid[1].seed: must be a number"},
 };
@@ -195,6 +198,8 @@ static void damaged_files_are_refused_or_harmless(void **state) {
             exports_write_cases_csv(&data, out);
             exports_write_junit(&data, out);
             exports_write_terminal(&data, out);
+            matrix_write_csv(&data, out);
+            matrix_write_tables(&data, out);
             page_write_peers(&data, out);
             loaded++;
         } else {
@@ -233,6 +238,38 @@ static void csv_has_a_line_for_each_side_with_as_many_fields(void **state) {
         assert_int_equal(commas, fields);
     }
     assert_int_equal(lines, 1 + 13); // eight cases, three of which have one side
+    free(text);
+    data_free(&data);
+}
+
+// Of the fixture: an overhead and one latency in each of the 24 cells, and no slowdown.
+static void the_matrix_has_a_line_for_each_cell_and_colours_by_value(void **state) {
+    (void)state;
+    struct data data;
+    double value;
+    results_load(&data);
+    assert_false(matrix_value(&data.cells[0], MATRIX_SLOWDOWN, &value));
+    assert_false(matrix_value(&data.cells[0], MATRIX_BUSY, &value));
+    assert_true(matrix_value(&data.cells[4], MATRIX_OVERHEAD, &value) && value == 0.26);
+    assert_true(matrix_value(&data.cells[4], MATRIX_WAITING, &value) && value == 700.0);
+    char *text = written_by(matrix_write_csv, &data);
+    size_t lines = 0, fields = 0;
+    for (char *save, *line = strtok_r(text, "\r\n", &save); line != NULL;
+         line = strtok_r(NULL, "\r\n", &save)) {
+        size_t commas = 0;
+        for (const char *c = line; *c != '\0'; c++) {
+            commas += *c == ',';
+        }
+        fields = lines++ == 0 ? commas : fields;
+        assert_int_equal(commas, fields);
+    }
+    assert_int_equal(lines, 1 + 24);
+    free(text);
+    text = written_by(matrix_write_tables, &data);
+    assert_non_null(strstr(text, "one beside idle</th><td class=\"heat0\">+0.010</td>"));
+    assert_non_null(strstr(text, "class=\"heat4\""));
+    assert_null(strstr(text, "heat5"));
+    assert_null(strstr(text, "time slice: slower than alone"));
     free(text);
     data_free(&data);
 }
@@ -329,6 +366,7 @@ int main(void) {
         cmocka_unit_test(a_case_that_is_there_twice_is_refused),
         cmocka_unit_test(damaged_files_are_refused_or_harmless),
         cmocka_unit_test(csv_has_a_line_for_each_side_with_as_many_fields),
+        cmocka_unit_test(the_matrix_has_a_line_for_each_cell_and_colours_by_value),
         cmocka_unit_test(junit_fails_cases_with_invalid_runs_and_skips_what_is_not_measured),
         cmocka_unit_test(a_verdict_is_the_mean_of_its_cases_against_its_bound),
         cmocka_unit_test(a_regression_is_beyond_the_bound_and_certain),

@@ -153,7 +153,9 @@ struct sched_context {
     uint8_t core;
     bool sporadic;
     bool configured;
-    uint8_t padding[SC_CORE_BYTES - 8 * 8 - 15];
+    bool slice_over; // round robin: its slice ended, and it is lent, or its thread has not run since; when it
+                     // comes back to its thread, that goes behind its equals
+    uint8_t padding[SC_CORE_BYTES - 8 * 8 - 16];
     struct refill refills[]; // a ring of refill_max
 };
 _Static_assert(sizeof(struct sched_context) == SC_CORE_BYTES, "scheduling context core");

@@ -271,6 +271,68 @@ static void unbinding_a_lent_context_breaks_the_way_back(void **state) {
     assert_null(client.object->sc);
 }
 
+// --- slices that end while the context is lent
+
+// Two equal clients; the first one's slices end in the server, which is more urgent than both.
+static void a_slice_that_ends_in_a_server_ends_for_its_client(void **state) {
+    (void)state;
+    assert_ok(configure(client.sched_context, 1000, 1000, 0, false));
+    struct thread other = thread_start(105);
+    assert_ok(configure(other.sched_context, 1000, 1000, 0, false));
+    seL4_Call(ep, MESSAGE(0));
+    for (unsigned i = 0; i < 3; i++) {
+        assert_current(server);
+        pass(1500);
+        assert_current(server); // it is more urgent, and answers first
+        seL4_ReplyRecv(ep, reply, MESSAGE(0));
+        assert_current(other);
+        pass(1000);
+        assert_current(client);
+        assert_false(client.context->slice_over);
+        pass(100);
+        seL4_Call(ep, MESSAGE(0));
+    }
+    pass(100);
+    seL4_ReplyRecv(ep, reply, MESSAGE(0)); // within its slice
+    assert_current(client);
+}
+
+// One interrupt finds the slice over and makes the client fault, as a guest's maintenance interrupt does: the
+// client was behind its equals already.
+static void a_fault_at_the_end_of_a_slice_does_not_begin_another(void **state) {
+    (void)state;
+    assert_ok(seL4_TCB_SetSchedParams(client.tcb, SEL4_SLOT_TCB, client.sched_context, ep, 0, 105));
+    assert_ok(configure(client.sched_context, 1000, 1000, 0, false));
+    struct thread other = thread_start(105);
+    assert_ok(configure(other.sched_context, 1000, 1000, 0, false));
+    assert_current(client);
+    sched_charge(&host_core, 0, false);
+    thread_fault(&host_core, client.object, &(struct fault){.label = SEL4_FAULT_VM, .length = 4});
+    assert_ptr_equal(sched_schedule(&host_core), server.object);
+    pass(100);
+    seL4_ReplyRecv(ep, reply, MESSAGE(0));
+    assert_current(other);
+    pass(1000);
+    assert_current(client);
+}
+
+// Of a stack of calls, the client's own answer is the last one.
+static void a_slice_that_ends_in_an_inner_server_ends_for_the_first_client(void **state) {
+    (void)state;
+    cptr_t inner_ep = new_object(SEL4_OBJECT_ENDPOINT, 0), inner_reply = new_object(SEL4_OBJECT_REPLY, 0);
+    struct thread inner = thread_start_passive(115, inner_ep, inner_reply), other = thread_start(105);
+    assert_ok(configure(client.sched_context, 1000, 1000, 0, false));
+    seL4_Call(ep, MESSAGE(0));
+    assert_current(server);
+    seL4_Call(inner_ep, MESSAGE(0));
+    assert_current(inner);
+    pass(1500);
+    seL4_ReplyRecv(inner_ep, inner_reply, MESSAGE(0));
+    assert_current(server);
+    seL4_ReplyRecv(ep, reply, MESSAGE(0));
+    assert_current(other);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         donation_test(a_call_gives_its_context_and_the_reply_returns_it),
@@ -289,6 +351,9 @@ int main(void) {
         donation_test(binding_is_refused_on_either_side),
         donation_test(sched_params_bind_and_unbind),
         donation_test(unbinding_a_lent_context_breaks_the_way_back),
+        donation_test(a_slice_that_ends_in_a_server_ends_for_its_client),
+        donation_test(a_fault_at_the_end_of_a_slice_does_not_begin_another),
+        donation_test(a_slice_that_ends_in_an_inner_server_ends_for_the_first_client),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
