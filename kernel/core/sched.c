@@ -282,10 +282,13 @@ static ALWAYS_INLINE struct tcb *sched_pick(struct core *core) {
 static void sched_set_deadline(struct core *core) {
     ticks_t deadline = arch_guest_deadline(core), until = 0;
     if (core->current_sc) {
-        core->current_sc->slice_over &= core->current_sc->reply != NULL; // its own thread runs: a new slice
         ticks_t end = core->now + refill_head(core->current_sc)->amount;
         deadline = end < deadline ? end : deadline;
-        until = core->current_sc->slice_over ? 0 : end - refill_minimum;
+        until = end - refill_minimum;
+        if (UNLIKELY(core->current_sc->slice_over)) {
+            core->current_sc->slice_over = core->current_sc->reply != NULL; // its own thread begins a new one
+            until = core->current_sc->slice_over ? 0 : until;
+        }
     }
     if (core->release_head) {
         ticks_t release = refill_head(core->release_head->sc)->time;
