@@ -10,13 +10,13 @@
 
 #define SERIES_MAX 4
 #define NAME_BYTES 16
-#define LINE_BYTES 1000 // the runner takes lines of 4 KiB
+#define LINE_MOST  120 // Xen's console breaks longer lines
 #define WORD_BYTES 48
 
 struct series {
     char name[NAME_BYTES];
-    uint64_t value, count; // the samples that are not in the line yet
-    char line[LINE_BYTES];
+    uint64_t value, count;    // the samples that are not in the line yet
+    char line[2 * LINE_MOST]; // nothing, or begun
     size_t used;
 };
 
@@ -28,26 +28,30 @@ struct printer {
     size_t series_count;
 };
 
-static void line_end(struct printer *p, struct series *s) {
+static void line_end(const struct printer *p, struct series *s) {
     if (s->used > 0) {
-        fprintf(p->out, "@samples %s %s freq=%" PRIu64 "%s\n", p->label, s->name, p->frequency, s->line);
+        fprintf(p->out, "%s\n", s->line);
     }
     s->used = 0;
 }
 
-static void word_end(struct printer *p, struct series *s) {
+static void word_end(const struct printer *p, struct series *s) {
+    char word[WORD_BYTES], count[24] = "";
     if (s->count == 0) {
         return;
     }
-    if (s->used + WORD_BYTES > sizeof(s->line)) {
-        line_end(p, s);
-    }
-    char count[24] = "";
     if (s->count > 1) {
         snprintf(count, sizeof(count), "*%" PRIu64, s->count);
     }
-    s->used +=
-        (size_t)snprintf(s->line + s->used, sizeof(s->line) - s->used, " %" PRIu64 "%s", s->value, count);
+    size_t length = (size_t)snprintf(word, sizeof(word), " %" PRIu64 "%s", s->value, count);
+    if (s->used + length > LINE_MOST) {
+        line_end(p, s);
+    }
+    if (s->used == 0) {
+        s->used = (size_t)snprintf(s->line, sizeof(s->line), "@samples %s %s freq=%" PRIu64, p->label,
+                                   s->name, p->frequency);
+    }
+    s->used += (size_t)snprintf(s->line + s->used, sizeof(s->line) - s->used, "%s", word);
     s->count = 0;
 }
 

@@ -103,7 +103,7 @@ static void long_series_arrive_whole_and_in_order(void **state) {
     for (char *line = strtok_r(text, "\n", &save); line != NULL;
          line = strtok_r(NULL, "\n", &save), lines++) {
         static const char head[] = "@samples irq-latency-rt ";
-        assert_true(strlen(line) < 1200);
+        assert_true(strlen(line) <= 120); // Xen's console breaks longer ones
         assert_memory_equal(line, head, sizeof(head) - 1);
         assert_null(samples_take(&set, line + sizeof(head) - 1));
     }
