@@ -33,7 +33,8 @@ static void pend(u32 n) {
 static void quiet(u32 n) {
     if (intids[n] == machine.timer_intid) {
         timer_stop();
-    } else if (intids[n] == machine.gpio_intid) {
+    } else if (intids[n] &&
+               intids[n] == machine.gpio_intid) { // SGI 0 is no line of a machine without a PL061
         pl061_lower();
     }
 }
