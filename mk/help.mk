@@ -11,6 +11,7 @@ Glacis: a capability kernel, VMMs in user space, and the benchmark of both.
   make bench BENCH_BOOTS=5 BENCH_SEED=0 BENCH_ORDER=0 [VERBOSE=1]
                                                  boots of each side, number of the first one's seeds, order (0: turns; else random);
                                                  VERBOSE: with the consoles
+  make results                                   keeps the last run in docs/results/: results and the main plots
   make report [RESULTS=file]                     the report of a run: build/bench/report/report.html, CSV, JSON, JUnit
   make bench CASES="micro tick" [CHECK=1]        single operations of a bare-metal guest; CHECK: a budget exceeded is an error
   make trace CASE=micro-gicd-read                the path of one of them, through kernel and VMM

@@ -2,7 +2,7 @@
 # Copyright (c) 2026 The Glacis developers
 #
 # The report: `make report [RESULTS=file]` writes build/bench/report/ (report.html and what stands beside it);
-# `make bench BASELINE=file [BOUND=0.5]` compares a run with an older one.
+# `make bench BASELINE=file [BOUND=0.5]` compares a run with an older one; `make results` keeps a run in docs/results/.
 
 RESULTS ?= $(BENCH_DIR)/results.json
 REPORT_DIR ?= $(BENCH_DIR)/report
@@ -33,6 +33,16 @@ $(RESULTS):
 
 report-run: $(BENCH_REPORT) $(RESULTS)
 	$(Q)$(BENCH_REPORT) $(RESULTS) $(REPORT_DIR)
+
+# The run, and the verdict's two plots: on white, since they stand on any page.
+RESULTS_KEPT := docs/results
+.PHONY: results
+results: report
+	$(call say,KEEP,$(RESULTS_KEPT))
+	@mkdir -p $(RESULTS_KEPT)
+	$(Q)cp $(RESULTS) $(RESULTS_KEPT)/$(BOARD)-gic$(GIC).json
+	$(Q)for plot in 0-computing 1-latency; do sed '/<rect/s/fill="none"/fill="white"/' $(REPORT_DIR)/plots/plot-$${plot%-*}.svg \
+		>$(RESULTS_KEPT)/$${plot#*-}.svg || exit 1; done
 
 bench-compare: $(BENCH_REPORT)
 	$(Q)$(BENCH_REPORT) --compare $(BASELINE) $(RESULTS) $(BOUND)
