@@ -84,8 +84,9 @@ static void caller_resume(struct core *core, struct tcb *caller, word_t fault) {
         return;
     ticks_t used = sc == core->current_sc ? core->consumed : 0;
     if (LIKELY(refill_is_ready(sc, core->now) && refill_is_sufficient(sc, used))) {
-        if (UNLIKELY(sc->slice_over) && !sc->reply) {
+        if (UNLIKELY(sc->slice_over) && !sc->reply && sched_is_schedulable(caller)) {
             core->reprogram = true;
+            sched_choose(core); // it may be more urgent than who replies
             sched_append(core, caller);
         } else {
             sched_make_ready(core, caller);

@@ -50,7 +50,8 @@ static bool number_read(FILE *file, unsigned most, unsigned *number) {
 
 const char *pgm_read(FILE *file, struct picture *picture) {
     unsigned width, height, brightest;
-    if (getc(file) != 'P' || getc(file) != '5') {
+    char magic[2];
+    if (fread(magic, 1, sizeof(magic), file) != sizeof(magic) || magic[0] != 'P' || magic[1] != '5') {
         return "no binary PGM: it does not begin with P5";
     }
     int c = getc(file);

@@ -8,14 +8,14 @@
 #include <bench/suite/mibench/usan.h>
 
 static void mask_make(struct usan *usan) {
-    static const int8_t half_width[2 * USAN_RADIUS + 1] = {1, 2, 3, 3, 3, 2, 1};
+    static const int half_width[2 * USAN_RADIUS + 1] = {1, 2, 3, 3, 3, 2, 1};
     unsigned count = 0;
     for (int y = -USAN_RADIUS; y <= USAN_RADIUS; y++) {
         int half = half_width[y + USAN_RADIUS];
         for (int x = -half; x <= half; x++) {
             if (x != 0 || y != 0) {
-                usan->dx[count] = (int8_t)x;
-                usan->dy[count] = (int8_t)y;
+                usan->dx[count] = (int16_t)x;
+                usan->dy[count] = (int16_t)y;
                 usan->offset[count++] = (ptrdiff_t)y * usan->picture->width + x;
             }
         }

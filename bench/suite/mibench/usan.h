@@ -16,7 +16,7 @@
 
 struct usan {
     const struct picture *picture;
-    int8_t dx[USAN_PIXELS], dy[USAN_PIXELS];
+    int16_t dx[USAN_PIXELS], dy[USAN_PIXELS];
     ptrdiff_t offset[USAN_PIXELS];
     uint8_t similarity[511]; // by difference of brightness + 255: 0 to USAN_SIMILAR
     uint16_t *response;      // of each pixel: how much its USAN is smaller than the limit

@@ -297,6 +297,23 @@ static void a_slice_that_ends_in_a_server_ends_for_its_client(void **state) {
     assert_current(client);
 }
 
+// Who replies is less urgent than the client, and has a context of its own: it does not go on before the
+// client.
+static void a_client_whose_slice_ended_runs_before_a_less_urgent_replier(void **state) {
+    (void)state;
+    assert_ok(configure(client.sched_context, 1000, 1000, 0, false));
+    cptr_t ntfn = new_object(SEL4_OBJECT_NOTIFICATION, 0);
+    seL4_Call(ep, MESSAGE(0));
+    assert_current(server);
+    pass(1500);
+    assert_true(client.context->slice_over);
+    seL4_Wait(ntfn, MESSAGE(0));
+    assert_root();
+    seL4_Send(reply, MESSAGE(0));
+    assert_current(client);
+    assert_owner(client, client);
+}
+
 // One interrupt finds the slice over and makes the client fault, as a guest's maintenance interrupt does: the
 // client was behind its equals already.
 static void a_fault_at_the_end_of_a_slice_does_not_begin_another(void **state) {
@@ -352,6 +369,7 @@ int main(void) {
         donation_test(sched_params_bind_and_unbind),
         donation_test(unbinding_a_lent_context_breaks_the_way_back),
         donation_test(a_slice_that_ends_in_a_server_ends_for_its_client),
+        donation_test(a_client_whose_slice_ended_runs_before_a_less_urgent_replier),
         donation_test(a_fault_at_the_end_of_a_slice_does_not_begin_another),
         donation_test(a_slice_that_ends_in_an_inner_server_ends_for_the_first_client),
     };
