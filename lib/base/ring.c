@@ -70,13 +70,19 @@ uint32_t ring_write(struct ring *ring, const void *bytes, uint32_t length) {
     return done;
 }
 
-bool ring_reader_may_sleep(const struct ring *ring, uint32_t written) {
+// Whether the other side has set its mark; clears it. The index that this side has just published is visible
+// before the mark is read, as the other side's mark is before it reads the index: one of the two sees the
+// other.
+static bool take_mark(volatile uint32_t *mark) {
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    if (ring->index->want_data) {
-        ring->index->want_data = 0;
-        return true;
-    }
-    return ring_used(ring) <= written;
+    if (!*mark)
+        return false;
+    *mark = 0;
+    return true;
+}
+
+bool ring_take_want_data(struct ring *ring) {
+    return take_mark(&ring->index->want_data);
 }
 
 void ring_want_data(struct ring *ring) {
@@ -84,10 +90,10 @@ void ring_want_data(struct ring *ring) {
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
+void ring_unwant_data(struct ring *ring) {
+    ring->index->want_data = 0;
+}
+
 bool ring_take_want_space(struct ring *ring) {
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    if (!ring->index->want_space)
-        return false;
-    ring->index->want_space = 0;
-    return true;
+    return take_mark(&ring->index->want_space);
 }

@@ -6,8 +6,9 @@
 // data is written before the index that publishes it (release) and read after it (acquire); 3. neither side
 // trusts the other's index: a difference larger than the ring is a full ring to the writer and an empty one
 // to the reader (ring_used caps it); 4. a writer that finds the ring full sets `want_space`; the reader
-// signals once it has made room and clears it; 5. a reader that leaves bytes in the ring before it waits sets
-// `want_data`; the writer signals after its next write and clears it.
+// signals once it has made room and clears it; 5. a reader sets `want_data` before it waits, and looks at the
+// ring once more; a writer that finds the mark after its write clears it and signals. A reader that is awake
+// clears it itself: then bytes gather, and nobody signals.
 #ifndef LIB_BASE_RING_H
 #define LIB_BASE_RING_H
 
@@ -20,7 +21,7 @@ struct ring_index {
     uint32_t want_space; // set by the writer, cleared by the reader
     uint32_t reserved[14];
     uint32_t tail;      // bytes read, ever; the reader's
-    uint32_t want_data; // set by the reader, cleared by the writer
+    uint32_t want_data; // set and cleared by the reader, cleared by the writer that signals
     uint32_t reserved_tail[14];
 };
 _Static_assert(sizeof(struct ring_index) == 128, "each index on a cache line of its own");
@@ -54,14 +55,14 @@ uint32_t ring_read(struct ring *ring, void *bytes, uint32_t length);
 // empty). They stay until ring_consume gives `length` of them back to the writer.
 uint32_t ring_peek(const struct ring *ring, const uint8_t **bytes);
 void ring_consume(struct ring *ring, uint32_t length);
-// Whether the reader had taken everything that stood there before the writer's last `written` bytes, or has
-// asked for more (ring_want_data; the mark is cleared), so that it may be waiting: the writer calls it after
-// ring_write and signals when true. (To compare before the write loses a wake-up when the reader runs in
-// between.)
-bool ring_reader_may_sleep(const struct ring *ring, uint32_t written);
-// Asks to be signalled after the next write though bytes are left: the reader calls it before it waits, and
-// looks at the ring once more afterwards.
+// Whether the reader waits for bytes; clears the mark. The writer calls it after it wrote, and signals when
+// true.
+bool ring_take_want_data(struct ring *ring);
+// Asks to be signalled after the next write: the reader calls it before it waits, and looks at the ring once
+// more afterwards.
 void ring_want_data(struct ring *ring);
+// The reader is awake and will look at the ring again by itself.
+void ring_unwant_data(struct ring *ring);
 // Whether the writer waits for room; clears the mark. The reader calls it after it read, and signals when
 // true.
 bool ring_take_want_space(struct ring *ring);

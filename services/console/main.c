@@ -4,7 +4,8 @@
 // The console: owner of the PL011 UART and of its interrupt. It waits on one notification that the interrupt
 // and all clients signal, moves bytes between UART and rings by the rules of services/console/mux.h, and
 // signals the clients for whom something changed. The transmit interrupt is on only while bytes wait for the
-// FIFO, the receive interrupts only while input has somewhere to go.
+// FIFO, the receive interrupts only while input has somewhere to go. While clients print it does not wait but
+// gives up its budget, and so is back after CONSOLE_ROUND_US, by its scheduling context's period.
 #include <lib/base/pl011.h>
 #include <lib/rt/arch/aarch64/stop.h>
 #include <lib/rt/rt.h>
@@ -67,16 +68,18 @@ static void wake_clients(struct mux *mux) {
 }
 
 // One round: everything that can be moved now.
-static void run(struct console *self, bool interrupted) {
+static enum mux_state run(struct console *self, bool interrupted) {
     // Cleared before the FIFOs are looked at: what happens afterwards interrupts again (DDI 0183G 3.3.13).
     if (interrupted)
         pl011_write(self->uart, PL011_ICR, PL011_INT_ALL);
     bool listening = receive(self);
-    bool blocked = mux_pump(&self->mux);
-    set_interrupts(self, (listening ? PL011_INT_RX | PL011_INT_RT : 0) | (blocked ? PL011_INT_TX : 0));
+    enum mux_state state = mux_pump(&self->mux);
+    set_interrupts(self, (listening ? PL011_INT_RX | PL011_INT_RT : 0) |
+                             (state == MUX_BLOCKED ? PL011_INT_TX : 0));
     wake_clients(&self->mux);
     if (interrupted)
         seL4_IRQHandler_Ack(CONSOLE_SLOT_IRQ_HANDLER);
+    return state;
 }
 
 // 8 bits, FIFOs on, both directions. The bit rate stays as the firmware set it: we don't know the clock. The
@@ -102,9 +105,15 @@ int main(word_t config_address, word_t argument1, word_t argument2, word_t argum
     console.mux.send = uart_send;
     mux_init(&console.mux, config);
     uart_start(console.uart);
-    run(&console, true);
+    enum mux_state state = run(&console, true);
     for (struct sel4_message message = {0};;) {
-        word_t badge = seL4_Wait(CONSOLE_SLOT_NOTIFICATION, &message);
-        run(&console, badge & CONSOLE_BADGE_IRQ);
+        word_t badge;
+        if (state == MUX_BUSY) {
+            seL4_Yield();
+            badge = seL4_Poll(CONSOLE_SLOT_NOTIFICATION);
+        } else {
+            badge = seL4_Wait(CONSOLE_SLOT_NOTIFICATION, &message);
+        }
+        state = run(&console, badge & CONSOLE_BADGE_IRQ);
     }
 }

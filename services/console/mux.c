@@ -91,7 +91,7 @@ static bool is_ready(const struct mux *mux, struct mux_client *client) {
 
 // Whether `client` may break into the unfinished line of another, which has nothing to say now.
 static bool may_interrupt(const struct mux *mux, const struct mux_client *client) {
-    return client->is_log || mux->idle_calls >= MUX_PATIENCE ||
+    return client->is_log || mux->idle_rounds >= MUX_PATIENCE ||
            ring_used(&client->output) >= client->output.size / 2;
 }
 
@@ -167,7 +167,7 @@ static bool serve(struct mux *mux, struct mux_client *client) {
     }
     mux->owner = client;
     mux->last_served = client;
-    mux->idle_calls = 0;
+    mux->idle_rounds = 0;
     if (!send_text(mux))
         return false;
     const uint8_t *bytes;
@@ -181,28 +181,47 @@ static bool serve(struct mux *mux, struct mux_client *client) {
     return sent == length;
 }
 
-// Who may send now, or NULL when the console may wait: bytes that are left then wake it when more follow.
-static struct mux_client *choose_or_wait(struct mux *mux) {
-    struct mux_client *client = choose(mux);
-    if (client)
-        return client;
+// Whether bytes came since the last look. A sum: no honest client's head goes back.
+static bool more_written(struct mux *mux) {
+    uint32_t written = 0;
     for (unsigned i = 0; i < mux->client_count; i++)
-        if (has_bytes(&mux->clients[i]))
-            ring_want_data(&mux->clients[i].output);
-    return choose(mux); // what came before the marks were seen
+        written += __atomic_load_n(&mux->clients[i].output.index->head, __ATOMIC_ACQUIRE);
+    bool more = written != mux->written;
+    mux->written = written;
+    return more;
 }
 
-bool mux_pump(struct mux *mux) {
-    if (mux->idle_calls < MUX_PATIENCE)
-        mux->idle_calls++;
-    if (!send_text(mux))
-        return true;
+// Whether a round from now on may find something to send though nobody writes: a line waits for its turn.
+static bool is_patient(struct mux *mux) {
+    return mux->owner && mux->idle_rounds < MUX_PATIENCE && next_ready(mux, mux->owner);
+}
+
+static void want_data(struct mux *mux, bool want) {
+    for (unsigned i = 0; i < mux->client_count; i++)
+        (want ? ring_want_data : ring_unwant_data)(&mux->clients[i].output);
+}
+
+// Sends for all that may send; false: the UART is full.
+static bool serve_all(struct mux *mux) {
     // Bounded by what the clients have written, and what they add meanwhile; a client that never stops takes
     // the console's budget, and its turn with the others.
-    for (struct mux_client *client; (client = choose_or_wait(mux));)
+    for (struct mux_client *client; (client = choose(mux));)
         if (!serve(mux, client))
-            return true;
-    return !send_text(mux);
+            return false;
+    return send_text(mux);
+}
+
+enum mux_state mux_pump(struct mux *mux) {
+    if (mux->idle_rounds < MUX_PATIENCE)
+        mux->idle_rounds++;
+    want_data(mux, false);
+    bool more = more_written(mux);
+    if (!send_text(mux) || !serve_all(mux))
+        return MUX_BLOCKED;
+    if (more || is_patient(mux))
+        return MUX_BUSY;
+    want_data(mux, true);
+    return more_written(mux) ? MUX_BUSY : MUX_IDLE; // what came before the marks were seen
 }
 
 static void show_help(struct mux *mux) {

@@ -7,11 +7,16 @@
 // Output. The client in focus prints at once, byte by byte; every other client prints whole lines (or a full
 // ring). A line that began is not interrupted, unless its writer has paused:
 //   - the log comes in as soon as the writer's ring is empty;
-//   - another client when the writer's ring was empty for MUX_PATIENCE calls of mux_pump, or when that
-//     client's own ring is half full;
+//   - another client when the writer's ring was empty for MUX_PATIENCE rounds, or when that client's own ring
+//     is half full;
 //   - and whoever writes more than MUX_LINE_BYTES without a newline while others wait gives way.
 // The interrupted line is ended by CR LF. Bytes themselves are never changed, added or lost. With more than
 // one client that is not a log, each line begins with `[name] `.
+//
+// Rounds. A guest prints byte by byte, and a signal costs more than a byte. So the console looks again by
+// itself, CONSOLE_ROUND_US later, as long as bytes come or a line waits for MUX_PATIENCE, and asks to be
+// signalled (the rings' want_data) only when a whole round brought nothing: the first byte after a pause goes
+// out at once, those that follow it in one piece a round later.
 //
 // Input. One client: every byte is its own. Several: the client in focus, with Ctrl-] as escape:
 //   Ctrl-] 1..9     the focus goes to that client        Ctrl-] n   to the next one
@@ -19,7 +24,8 @@
 //
 // Invariants: 1. `owner` is the client whose line stands unfinished on the screen, or NULL at a line's start;
 // 2. the console's own text (`text`) goes out before anything else and begins and ends at a line's start;
-// 3. a client's turn ends after MUX_TURN_BYTES when others wait, whatever its ring claims.
+// 3. a client's turn ends after MUX_TURN_BYTES when others wait, whatever its ring claims; 4. when mux_pump
+// returns MUX_IDLE, each client's next byte is signalled; else the caller comes back by itself.
 #ifndef SERVICES_CONSOLE_MUX_H
 #define SERVICES_CONSOLE_MUX_H
 
@@ -28,11 +34,17 @@
 #include <lib/base/ring.h>
 #include <services/console/config.h>
 
-#define MUX_PATIENCE   16
+#define MUX_PATIENCE   64 // 16 ms: longer than a slice of a guest that is preempted within its line
 #define MUX_TURN_BYTES 512
 #define MUX_LINE_BYTES 2048
 #define MUX_TEXT_BYTES 1024
 #define MUX_ESCAPE     0x1d // Ctrl-]
+
+enum mux_state {
+    MUX_IDLE,    // wait for a signal
+    MUX_BUSY,    // look again in a round
+    MUX_BLOCKED, // bytes wait because the UART is full: wait for its interrupt
+};
 
 struct mux_client {
     const char *name;
@@ -52,7 +64,8 @@ struct mux {
     struct mux_client *owner;
     struct mux_client *last_served;
     uint32_t line_bytes; // of the unfinished line (more when nobody else waited: the line was not looked at)
-    unsigned idle_calls; // mux_pump calls since `owner` wrote
+    unsigned idle_rounds; // since `owner` wrote
+    uint32_t written;     // what all clients had written, ever, at the last look
     bool escaped;        // the escape key came, its command is due
     uint32_t text_at, text_length;
     char text[MUX_TEXT_BYTES];
@@ -64,8 +77,8 @@ struct mux {
 // Builds the clients from a checked configuration. `send` stays as the caller sets it.
 void mux_init(struct mux *mux, const struct console_config *config);
 
-// Sends what is to be sent. True: bytes wait because the UART is full. Sets `wake` of clients that have room.
-bool mux_pump(struct mux *mux);
+// A round: sends what is to be sent, sets `wake` of clients that have room, and says how to go on.
+enum mux_state mux_pump(struct mux *mux);
 
 // Takes input; returns how many of the bytes. Fewer than `length` only with one client, when its ring is
 // full: the rest waits until it has read. With several, what does not fit is lost and answered by BEL, so

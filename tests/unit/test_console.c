@@ -122,18 +122,74 @@ static void a_prompt_gives_way_after_some_patience(void **state) {
     assert_string_equal(screen, "[one] $ \r\n[two] news\r\n[one] ls\r\n");
 }
 
-// A guest that prints byte by byte while another has the focus: each write must reach the console, or the end
-// of the line would never be seen.
+// Writes a byte; returns whether the console must be signalled.
+static bool put(unsigned client, char byte) {
+    struct ring ring = ring_output(&pages[client]);
+    assert_int_equal(ring_write(&ring, &byte, 1), 1);
+    return ring_take_want_data(&ring);
+}
+
+static void a_first_byte_wakes_the_console_and_is_out_at_once(void **state) {
+    (void)state;
+    start(1);
+    assert_int_equal(mux_pump(&mux), MUX_IDLE);
+    assert_true(put(1, 'a'));
+    assert_int_equal(mux_pump(&mux), MUX_BUSY);
+    assert_string_equal(screen, "a");
+}
+
+static void bytes_that_follow_gather_for_a_round(void **state) {
+    (void)state;
+    start(1);
+    print(1, "a");
+    for (const char *byte = "bcd"; *byte; byte++)
+        assert_false(put(1, *byte));
+    assert_string_equal(screen, "a");
+    assert_int_equal(mux_pump(&mux), MUX_BUSY);
+    assert_string_equal(screen, "abcd");
+    assert_int_equal(mux_pump(&mux), MUX_IDLE);
+    assert_true(put(1, 'e'));
+    assert_false(put(1, 'f'));
+}
+
+// A guest that prints byte by byte while another has the focus: nothing of it is shown, but the console must
+// see the line's end.
 static void the_rest_of_a_hidden_line_wakes_the_console(void **state) {
     (void)state;
     start(2);
-    struct ring ring = ring_output(&pages[2]);
     for (const char *byte = "hidden\n"; *byte; byte++) {
-        assert_int_equal(ring_write(&ring, byte, 1), 1);
-        assert_true(ring_reader_may_sleep(&ring, 1));
-        mux_pump(&mux);
+        while (mux_pump(&mux) != MUX_IDLE)
+            ;
+        assert_true(put(2, *byte));
     }
+    assert_int_equal(mux_pump(&mux), MUX_BUSY);
     assert_string_equal(screen, "[two] hidden\n");
+}
+
+// Whose line waits for a prompt needs nobody's signal to get its turn.
+static void patience_ends_by_itself(void **state) {
+    (void)state;
+    unsigned rounds = 0;
+    start(2);
+    print(1, "$ ");
+    print(2, "news\r\n");
+    while (mux_pump(&mux) != MUX_IDLE)
+        rounds++;
+    assert_in_range(rounds, MUX_PATIENCE - 2, MUX_PATIENCE + 2);
+    assert_string_equal(screen, "[one] $ \r\n[two] news\r\n");
+}
+
+static void a_full_uart_wakes_by_its_interrupt_alone(void **state) {
+    (void)state;
+    start(1);
+    fifo = 1;
+    struct ring ring = ring_output(&pages[1]);
+    ring_write(&ring, "abc", 3);
+    assert_int_equal(mux_pump(&mux), MUX_BLOCKED);
+    assert_false(put(1, 'd'));
+    fifo = UINT32_MAX;
+    assert_int_equal(mux_pump(&mux), MUX_BUSY);
+    assert_string_equal(screen, "abcd");
 }
 
 static void a_half_full_ring_does_not_wait_for_a_prompt(void **state) {
@@ -278,7 +334,11 @@ int main(void) {
         cmocka_unit_test(an_unfinished_log_line_is_not_shown),
         cmocka_unit_test(several_guests_have_prefixes_and_whole_lines),
         cmocka_unit_test(a_prompt_gives_way_after_some_patience),
+        cmocka_unit_test(a_first_byte_wakes_the_console_and_is_out_at_once),
+        cmocka_unit_test(bytes_that_follow_gather_for_a_round),
         cmocka_unit_test(the_rest_of_a_hidden_line_wakes_the_console),
+        cmocka_unit_test(patience_ends_by_itself),
+        cmocka_unit_test(a_full_uart_wakes_by_its_interrupt_alone),
         cmocka_unit_test(a_half_full_ring_does_not_wait_for_a_prompt),
         cmocka_unit_test(a_guest_without_newlines_does_not_silence_others),
         cmocka_unit_test(a_hostile_ring_prints_nothing_and_harms_nobody),

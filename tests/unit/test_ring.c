@@ -77,27 +77,25 @@ static void peek_shows_without_taking(void **state) {
     assert_memory_equal(bytes, "cd", 2);
 }
 
-static void the_writer_knows_when_the_reader_may_sleep(void **state) {
+static void a_reader_that_waits_is_woken_once(void **state) {
     (void)state;
     struct ring ring = fresh();
+    ring_want_data(&ring);
     ring_write(&ring, "abc", 3);
-    assert_true(ring_reader_may_sleep(&ring, 3));
-    ring_write(&ring, "de", 2);
-    assert_false(ring_reader_may_sleep(&ring, 2));
-    char out[3];
-    ring_read(&ring, out, 3);
-    assert_true(ring_reader_may_sleep(&ring, 2));
+    assert_true(ring_take_want_data(&ring));
+    ring_write(&ring, "d", 1);
+    assert_false(ring_take_want_data(&ring));
 }
 
-static void a_reader_that_left_bytes_is_woken_once(void **state) {
+static void a_reader_that_is_awake_is_not_woken(void **state) {
     (void)state;
     struct ring ring = fresh();
     ring_write(&ring, "abc", 3);
+    assert_false(ring_take_want_data(&ring));
     ring_want_data(&ring);
+    ring_unwant_data(&ring);
     ring_write(&ring, "d", 1);
-    assert_true(ring_reader_may_sleep(&ring, 1));
-    ring_write(&ring, "e", 1);
-    assert_false(ring_reader_may_sleep(&ring, 1));
+    assert_false(ring_take_want_data(&ring));
 }
 
 // Every difference that the other side can fake, at the indices where arithmetic could slip.
@@ -146,8 +144,8 @@ int main(void) {
         cmocka_unit_test(indices_may_wrap),
         cmocka_unit_test(a_full_ring_takes_the_rest_later),
         cmocka_unit_test(peek_shows_without_taking),
-        cmocka_unit_test(the_writer_knows_when_the_reader_may_sleep),
-        cmocka_unit_test(a_reader_that_left_bytes_is_woken_once),
+        cmocka_unit_test(a_reader_that_waits_is_woken_once),
+        cmocka_unit_test(a_reader_that_is_awake_is_not_woken),
         cmocka_unit_test(a_hostile_writer_gives_at_most_a_ring),
         cmocka_unit_test(a_hostile_reader_makes_the_ring_full),
     };

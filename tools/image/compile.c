@@ -177,6 +177,8 @@ static void begin_console(struct compiler *compiler) {
     compiler->console_notification =
         add_object(compiler, SPEC_OBJECT_NOTIFICATION, SEL4_NOTIFICATION_BITS, 1, "console", "notification");
     component_begin(console, spec, "console", &compiler->console_program, CONSOLE_SLOT_FIRST_HELD);
+    console->budget_us = CONSOLE_BUDGET_US;
+    console->period_us = CONSOLE_ROUND_US;
     component_grant(console, CONSOLE_SLOT_NOTIFICATION, compiler->console_notification, SEL4_RIGHT_READ, 0);
 
     uint32_t handler = spec_add_object(
@@ -294,7 +296,7 @@ static void add_guest_schedule(struct compiler *compiler, const struct system_vm
     const struct system_value *budget = &vm->values[KEY_BUDGET], *period = &vm->values[KEY_PERIOD];
     bool is_long = !budget->at.file && !period->at.file && has_priority_to_itself(compiler->system, vm);
     component_add_schedule(&compiler->spec, sched, is_long ? GUEST_LONE_SLICE_US : budget->number,
-                           is_long ? GUEST_LONE_SLICE_US : period->number);
+                           is_long ? GUEST_LONE_SLICE_US : period->number, GUEST_EXTRA_REFILLS);
 }
 
 // A device of the board: its registers for the guest, its interrupt's handler for the VMM.

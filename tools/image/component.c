@@ -173,7 +173,11 @@ void component_begin(struct component *component, struct spec_builder *spec, con
                      const struct program *program, uint32_t first_held_slot) {
     const uint32_t read_write = SEL4_RIGHT_READ | SEL4_RIGHT_WRITE;
 
-    *component = (struct component){.spec = spec, .name = name, .next_held_slot = first_held_slot};
+    *component = (struct component){.spec = spec,
+                                    .name = name,
+                                    .next_held_slot = first_held_slot,
+                                    .budget_us = COMPONENT_SLICE_US,
+                                    .period_us = COMPONENT_SLICE_US};
     component->cnode = component_add(component, SPEC_OBJECT_CNODE, 0, 1, "cnode");
     component->space.vspace = component_add(component, SPEC_OBJECT_VSPACE, SEL4_VSPACE_BITS, 1, "vspace");
     component->tcb = component_add(component, SPEC_OBJECT_TCB, SEL4_TCB_BITS, 1, "tcb");
@@ -257,11 +261,11 @@ void component_place_space(struct component *component, struct address_space *sp
 }
 
 void component_add_schedule(struct spec_builder *spec, uint32_t sched_context, uint64_t budget_us,
-                            uint64_t period_us) {
+                            uint64_t period_us, uint32_t extra_refills) {
     bool sporadic = budget_us < period_us;
 
     spec_add_schedule(spec, (struct spec_schedule){.sched_context = sched_context,
-                                                   .extra_refills = sporadic ? GUEST_EXTRA_REFILLS : 0,
+                                                   .extra_refills = sporadic ? extra_refills : 0,
                                                    .budget_us = budget_us,
                                                    .period_us = period_us,
                                                    .flags = sporadic ? SCHED_FLAG_SPORADIC : 0});
@@ -282,7 +286,7 @@ uint32_t component_finish(struct component *component, const struct program *pro
     }
     spec_set_size(spec, component->cnode, radix);
     spec_add_data(spec, component->config, config, config_size);
-    component_add_schedule(spec, component->sched_context, COMPONENT_SLICE_US, COMPONENT_SLICE_US);
+    component_add_schedule(spec, component->sched_context, component->budget_us, component->period_us, 0);
     spec_add_thread(spec, (struct spec_thread){
                               .tcb = component->tcb,
                               .name = spec_add_string(spec, component->name),

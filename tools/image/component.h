@@ -46,6 +46,7 @@ struct component {
     uint32_t next_held_slot;            // of the CNode: for capabilities that hold mappings
     struct address_space space;
     uint32_t ipc_buffer, config; // frames
+    uint64_t budget_us, period_us; // COMPONENT_SLICE_US both, unless the caller changes them
 };
 
 // Begins a component: CNode (its radix is set by component_finish), VSpace, TCB, scheduling context, stack,
@@ -68,8 +69,8 @@ uint32_t component_finish(struct component *component, const struct program *pro
 // The badge by which a thread faults to root.
 uint64_t component_fault_badge(uint32_t thread);
 
-// A thread's own schedule: budget = period is round robin.
+// A thread's own schedule: budget = period is round robin; `extra_refills` are for a sporadic server.
 void component_add_schedule(struct spec_builder *spec, uint32_t sched_context, uint64_t budget_us,
-                            uint64_t period_us);
+                            uint64_t period_us, uint32_t extra_refills);
 
 #endif

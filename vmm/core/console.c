@@ -16,7 +16,7 @@ static uint32_t console_put(struct console *console, const uint8_t *bytes, uint3
     uint32_t done = ring_write(&console->output, bytes, length);
     if (done > 0) {
         console->line_open = bytes[done - 1] != '\n';
-        if (ring_reader_may_sleep(&console->output, done))
+        if (ring_take_want_data(&console->output))
             seL4_Signal(VMM_SLOT_CONSOLE);
     }
     return done;

@@ -5,7 +5,7 @@
 // recogniser of benchmark markers in what the guest prints.
 //
 // Invariants: 1. no byte is dropped: console_write says how many it took, and a console event follows as soon
-// as there is room; 2. the console is signalled when bytes arrive in an empty ring, not for each byte.
+// as there is room; 2. the console is signalled when it waits for bytes, not for each byte.
 #ifndef VMM_CONSOLE_H
 #define VMM_CONSOLE_H
 
