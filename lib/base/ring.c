@@ -70,21 +70,6 @@ uint32_t ring_write(struct ring *ring, const void *bytes, uint32_t length) {
     return done;
 }
 
-// Whether the other side has set its mark; clears it. The index that this side has just published is visible
-// before the mark is read, as the other side's mark is before it reads the index: one of the two sees the
-// other.
-static bool take_mark(volatile uint32_t *mark) {
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    if (!*mark)
-        return false;
-    *mark = 0;
-    return true;
-}
-
-bool ring_take_want_data(struct ring *ring) {
-    return take_mark(&ring->index->want_data);
-}
-
 void ring_want_data(struct ring *ring) {
     ring->index->want_data = 1;
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
@@ -92,8 +77,4 @@ void ring_want_data(struct ring *ring) {
 
 void ring_unwant_data(struct ring *ring) {
     ring->index->want_data = 0;
-}
-
-bool ring_take_want_space(struct ring *ring) {
-    return take_mark(&ring->index->want_space);
 }

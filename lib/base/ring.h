@@ -45,10 +45,30 @@ struct ring {
     uint32_t size; // bytes, a power of two
 };
 
+// Whether the other side has set its mark; clears it. The index that this side has just published is visible
+// before the mark is read, as the other side's mark is before it reads the index: one of the two sees the
+// other.
+static inline bool ring_take_mark(volatile uint32_t *mark) {
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    if (!*mark)
+        return false;
+    *mark = 0;
+    return true;
+}
+
 // Bytes that wait to be read (never more than `size`, whatever the other side wrote).
 uint32_t ring_used(const struct ring *ring);
 // Appends up to `length` bytes; returns how many. When fewer than asked fit, `want_space` is set.
 uint32_t ring_write(struct ring *ring, const void *bytes, uint32_t length);
+// Appends one byte; false: there is no room, and `want_space` is as it was.
+static inline bool ring_put(struct ring *ring, uint8_t byte) {
+    uint32_t head = ring->index->head;
+    if (head - __atomic_load_n(&ring->index->tail, __ATOMIC_ACQUIRE) >= ring->size)
+        return false;
+    ring->data[head & (ring->size - 1)] = byte;
+    __atomic_store_n(&ring->index->head, head + 1, __ATOMIC_RELEASE);
+    return true;
+}
 // Takes up to `length` bytes; returns how many.
 uint32_t ring_read(struct ring *ring, void *bytes, uint32_t length);
 // The bytes that can be read without a copy: sets `bytes` and returns how many stand there in one piece (0:
@@ -57,7 +77,9 @@ uint32_t ring_peek(const struct ring *ring, const uint8_t **bytes);
 void ring_consume(struct ring *ring, uint32_t length);
 // Whether the reader waits for bytes; clears the mark. The writer calls it after it wrote, and signals when
 // true.
-bool ring_take_want_data(struct ring *ring);
+static inline bool ring_take_want_data(struct ring *ring) {
+    return ring_take_mark(&ring->index->want_data);
+}
 // Asks to be signalled after the next write: the reader calls it before it waits, and looks at the ring once
 // more afterwards.
 void ring_want_data(struct ring *ring);
@@ -65,7 +87,9 @@ void ring_want_data(struct ring *ring);
 void ring_unwant_data(struct ring *ring);
 // Whether the writer waits for room; clears the mark. The reader calls it after it read, and signals when
 // true.
-bool ring_take_want_space(struct ring *ring);
+static inline bool ring_take_want_space(struct ring *ring) {
+    return ring_take_mark(&ring->index->want_space);
+}
 
 static inline struct ring ring_output(struct ring_page *page) {
     return (struct ring){&page->output, page->output_data, RING_OUTPUT_BYTES};

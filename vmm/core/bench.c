@@ -7,8 +7,6 @@
 #include <lib/base/string.h>
 #include <vmm/core/bench.h>
 
-#define LINE_IGNORED (BENCH_LINE_BYTES + 1)
-
 static const char marker[] = "@bench ";
 
 void bench_init(struct bench *bench, void (*sample)(void *context, struct bench_sample *sample),
@@ -88,13 +86,13 @@ void bench_feed(struct bench *bench, const uint8_t *bytes, size_t length) {
                 bench_take_line(bench);
             }
             bench->line_used = 0;
-        } else if (bench->line_used != LINE_IGNORED) {
+        } else if (bench->line_used != BENCH_IGNORED) {
             bool fits = bench->line_used < BENCH_LINE_BYTES - 1 &&
                         (bench->line_used >= sizeof(marker) - 1 || c == marker[bench->line_used]);
             if (fits)
                 bench->line[bench->line_used++] = c;
             else
-                bench->line_used = LINE_IGNORED;
+                bench->line_used = BENCH_IGNORED;
         }
     }
 }

@@ -16,6 +16,7 @@
 #define BENCH_MAX_CASES   32
 #define BENCH_NAME_BYTES  48
 #define BENCH_LINE_BYTES  96
+#define BENCH_IGNORED     (BENCH_LINE_BYTES + 1)
 #define BENCH_INSTRUCTION 4
 #define BENCH_BOOT        "boot"
 
@@ -37,7 +38,7 @@ struct bench {
     void (*sample)(void *context, struct bench_sample *sample);
     void *context;
     unsigned case_count;
-    uint32_t line_used; // of `line`; BENCH_LINE_BYTES + 1: the rest of this line does not matter
+    uint32_t line_used; // of `line`; BENCH_IGNORED: the rest of this line does not matter
     char line[BENCH_LINE_BYTES];
     struct bench_case cases[BENCH_MAX_CASES];
 };
@@ -45,6 +46,11 @@ struct bench {
 // `sample` reads the counters, with `context`.
 void bench_init(struct bench *bench, void (*sample)(void *context, struct bench_sample *sample),
                 void *context);
+
+// Whether this byte, the guest's next, says nothing: most are of a line that is no marker.
+static inline bool bench_ignores(const struct bench *bench, uint8_t byte) {
+    return bench->line_used == BENCH_IGNORED && byte != '\n' && byte != '\r';
+}
 
 // Looks at bytes that the guest printed.
 void bench_feed(struct bench *bench, const uint8_t *bytes, size_t length);

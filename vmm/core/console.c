@@ -29,6 +29,17 @@ uint32_t console_write(struct console *console, const uint8_t *bytes, uint32_t l
     return done;
 }
 
+bool console_write_byte(struct console *console, uint8_t byte) {
+    if (!ring_put(&console->output, byte))
+        return console_write(console, &byte, 1);
+    console->line_open = byte != '\n';
+    if (__builtin_expect(ring_take_want_data(&console->output), 0))
+        seL4_Signal(VMM_SLOT_CONSOLE);
+    if (console->bench && !bench_ignores(console->bench, byte))
+        bench_feed(console->bench, &byte, 1);
+    return true;
+}
+
 uint32_t console_read(struct console *console, uint8_t *bytes, uint32_t length) {
     uint32_t done = ring_read(&console->input, bytes, length);
     if (done > 0 && ring_take_want_space(&console->input))

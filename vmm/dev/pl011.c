@@ -189,7 +189,7 @@ static void pl011_drain(struct pl011 *uart) {
 static void pl011_write_data(struct pl011 *uart, uint32_t value) {
     uint8_t byte = (uint8_t)value;
     bool straight = !uart->tx_count && !(uart->cr & CR_LBE) && pl011_enabled(uart, CR_TXE);
-    if (straight && console_write(&uart->vm->console, &byte, 1)) { // what pl011_drain would come to
+    if (straight && console_write_byte(&uart->vm->console, byte)) { // what pl011_drain would come to
         uart->ris |= INT_TX;
         return;
     }

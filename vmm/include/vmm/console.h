@@ -31,6 +31,9 @@ void console_init(struct console *console, struct ring_page *page, struct bench 
 // device's console_event is called when there is room again).
 uint32_t console_write(struct console *console, const uint8_t *bytes, uint32_t length);
 
+// The same for a single byte, which is how guests print.
+bool console_write_byte(struct console *console, uint8_t byte);
+
 // Whether console_write would take a byte now.
 static inline bool console_has_room(const struct console *console) {
     return ring_used(&console->output) < console->output.size;
