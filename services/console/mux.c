@@ -191,6 +191,15 @@ static bool more_written(struct mux *mux) {
     return more;
 }
 
+// Whether everything is out, and ended by a newline: then a round is not worth its interrupt, as what follows
+// is likely to take its time.
+static bool is_at_rest(const struct mux *mux) {
+    for (unsigned i = 0; i < mux->client_count; i++)
+        if (has_bytes(&mux->clients[i]))
+            return false;
+    return !mux->owner;
+}
+
 // Whether a round from now on may find something to send though nobody writes: a line waits for its turn.
 static bool is_patient(struct mux *mux) {
     return mux->owner && mux->idle_rounds < MUX_PATIENCE && next_ready(mux, mux->owner);
@@ -218,7 +227,7 @@ enum mux_state mux_pump(struct mux *mux) {
     bool more = more_written(mux);
     if (!send_text(mux) || !serve_all(mux))
         return MUX_BLOCKED;
-    if (more || is_patient(mux))
+    if ((more && !is_at_rest(mux)) || is_patient(mux))
         return MUX_BUSY;
     want_data(mux, true);
     return more_written(mux) ? MUX_BUSY : MUX_IDLE; // what came before the marks were seen

@@ -15,8 +15,8 @@
 //
 // Rounds. A guest prints byte by byte, and a signal costs more than a byte. So the console looks again by
 // itself, CONSOLE_ROUND_US later, as long as bytes come or a line waits for MUX_PATIENCE, and asks to be
-// signalled (the rings' want_data) only when a whole round brought nothing: the first byte after a pause goes
-// out at once, those that follow it in one piece a round later.
+// signalled (the rings' want_data) only when a whole round brought nothing, or all lines are ended: the first
+// byte after a pause goes out at once, those that follow it in one piece a round later.
 //
 // Input. One client: every byte is its own. Several: the client in focus, with Ctrl-] as escape:
 //   Ctrl-] 1..9     the focus goes to that client        Ctrl-] n   to the next one

@@ -152,6 +152,17 @@ static void bytes_that_follow_gather_for_a_round(void **state) {
     assert_false(put(1, 'f'));
 }
 
+static void the_end_of_a_line_is_no_reason_to_look_again(void **state) {
+    (void)state;
+    start(2);
+    print(1, "lin");
+    put(1, 'e');
+    put(1, '\n');
+    assert_int_equal(mux_pump(&mux), MUX_IDLE);
+    assert_true(put(1, 'a'));
+    assert_int_equal(mux_pump(&mux), MUX_BUSY);
+}
+
 // A guest that prints byte by byte while another has the focus: nothing of it is shown, but the console must
 // see the line's end.
 static void the_rest_of_a_hidden_line_wakes_the_console(void **state) {
@@ -162,7 +173,7 @@ static void the_rest_of_a_hidden_line_wakes_the_console(void **state) {
             ;
         assert_true(put(2, *byte));
     }
-    assert_int_equal(mux_pump(&mux), MUX_BUSY);
+    assert_int_equal(mux_pump(&mux), MUX_IDLE);
     assert_string_equal(screen, "[two] hidden\n");
 }
 
@@ -337,6 +348,7 @@ int main(void) {
         cmocka_unit_test(a_first_byte_wakes_the_console_and_is_out_at_once),
         cmocka_unit_test(bytes_that_follow_gather_for_a_round),
         cmocka_unit_test(the_rest_of_a_hidden_line_wakes_the_console),
+        cmocka_unit_test(the_end_of_a_line_is_no_reason_to_look_again),
         cmocka_unit_test(patience_ends_by_itself),
         cmocka_unit_test(a_full_uart_wakes_by_its_interrupt_alone),
         cmocka_unit_test(a_half_full_ring_does_not_wait_for_a_prompt),

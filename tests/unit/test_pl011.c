@@ -67,6 +67,10 @@ uint32_t console_write(struct console *console, const uint8_t *bytes, uint32_t l
     return ring_write(&console->output, bytes, length);
 }
 
+bool console_write_byte(struct console *console, uint8_t byte) {
+    return console_write(console, &byte, 1);
+}
+
 uint32_t console_read(struct console *console, uint8_t *bytes, uint32_t length) {
     return ring_read(&console->input, bytes, length);
 }

@@ -67,6 +67,18 @@ static void markers_arrive_byte_by_byte(void **state) {
     assert_int_equal(bench->cases[0].state, BENCH_DONE);
 }
 
+// The console gets the line's end with the newline, and the counters are read after that.
+static void a_marker_ends_with_its_newline(void **state) {
+    (void)state;
+    struct bench *bench = fresh();
+    feed(bench, "progress\r@bench begin a\r");
+    assert_int_equal(clock, 0);
+    feed(bench, "\n");
+    assert_int_equal(clock, 1);
+    feed(bench, "@bench end a\rno\n");
+    assert_int_equal(clock, 1);
+}
+
 static void boot_begins_by_itself(void **state) {
     (void)state;
     struct bench *bench = fresh();
@@ -144,6 +156,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_case_between_its_markers_is_measured),
         cmocka_unit_test(markers_arrive_byte_by_byte),
+        cmocka_unit_test(a_marker_ends_with_its_newline),
         cmocka_unit_test(boot_begins_by_itself),
         cmocka_unit_test(only_whole_lines_with_valid_names_count),
         cmocka_unit_test(a_line_of_any_length_is_survived),

@@ -80,7 +80,12 @@ static void bench_take_line(struct bench *bench) {
 void bench_feed(struct bench *bench, const uint8_t *bytes, size_t length) {
     for (size_t i = 0; i < length; i++) {
         char c = (char)bytes[i];
-        if (c == '\n' || c == '\r') {
+        if (bench->returned && c != '\n')
+            bench->line_used = 0; // what follows writes over the line
+        bench->returned = c == '\r';
+        if (bench->returned)
+            continue; // the line ends with the newline: then the console has it whole
+        if (c == '\n') {
             if (bench->line_used >= sizeof(marker) - 1 && bench->line_used < BENCH_LINE_BYTES) {
                 bench->line[bench->line_used] = '\0';
                 bench_take_line(bench);

@@ -39,6 +39,7 @@ struct bench {
     void *context;
     unsigned case_count;
     uint32_t line_used; // of `line`; BENCH_IGNORED: the rest of this line does not matter
+    bool returned;      // the last byte was a carriage return
     char line[BENCH_LINE_BYTES];
     struct bench_case cases[BENCH_MAX_CASES];
 };
@@ -49,7 +50,7 @@ void bench_init(struct bench *bench, void (*sample)(void *context, struct bench_
 
 // Whether this byte, the guest's next, says nothing: most are of a line that is no marker.
 static inline bool bench_ignores(const struct bench *bench, uint8_t byte) {
-    return bench->line_used == BENCH_IGNORED && byte != '\n' && byte != '\r';
+    return bench->line_used == BENCH_IGNORED && !bench->returned && byte != '\n' && byte != '\r';
 }
 
 // Looks at bytes that the guest printed.
