@@ -316,9 +316,33 @@ static void pass_device(struct compiler *compiler, struct component *vmm, struct
     }
 }
 
+// A register page for each emulated device of the VM: the guest reads it where the device is, and the VMM,
+// which writes it, holds the guest's mapping too.
+static void add_register_pages(struct compiler *compiler, struct component *vmm, struct address_space *space,
+                               struct vm_config *config) {
+    for (unsigned i = 0; i < config->device_count; i++) {
+        struct vm_device *device = &config->devices[i];
+        if (device->type != VM_DEVICE_PL011) {
+            continue;
+        }
+        uint32_t frame =
+            add_object(compiler, SPEC_OBJECT_FRAME, SEL4_SMALL_PAGE_BITS, 1, vmm->name, "registers");
+        device->page = VMM_DEVICE_PAGES + i * PAGE_BYTES;
+        device->page_slot = VMM_SLOT_DEVICE_PAGE + i;
+        map_small(&vmm->space, device->page, frame, 1, SEL4_PAGE_EXECUTE_NEVER);
+        component_map(space, (struct mapped_range){.vaddr = device->ipa,
+                                                   .object = frame,
+                                                   .count = 1,
+                                                   .size_bits = SEL4_SMALL_PAGE_BITS,
+                                                   .rights = SEL4_RIGHT_READ,
+                                                   .attributes = SEL4_PAGE_EXECUTE_NEVER,
+                                                   .slot = (uint32_t)device->page_slot});
+    }
+}
+
 // The guest's side: its thread, vCPU and address space. Their capabilities are the VMM's.
 static void add_guest(struct compiler *compiler, struct component *vmm, const struct system_vm *vm,
-                      const struct vm_config *config, uint32_t memory, uint32_t fault_endpoint) {
+                      struct vm_config *config, uint32_t memory, uint32_t fault_endpoint) {
     struct spec_builder *spec = &compiler->spec;
     char name[64];
 
@@ -346,6 +370,7 @@ static void add_guest(struct compiler *compiler, struct component *vmm, const st
     for (unsigned i = 0; i < config->device_count; i++) {
         pass_device(compiler, vmm, &space, &config->devices[i]);
     }
+    add_register_pages(compiler, vmm, &space, config);
     component_place_space(vmm, &space, name);
     component_grant(vmm, VMM_SLOT_GUEST_TCB, tcb, SEL4_RIGHTS_ALL, 0);
     component_grant(vmm, VMM_SLOT_GUEST_VCPU, vcpu, SEL4_RIGHTS_ALL, 0);

@@ -251,9 +251,11 @@ void component_place_space(struct component *component, struct address_space *sp
                                                                 .rights = range->rights,
                                                                 .attributes = range->attributes,
                                                                 .cnode = component->cnode,
-                                                                .slot = component->next_held_slot,
+                                                                .slot = range->slot ? range->slot : component->next_held_slot,
                                                                 .vaddr = range->vaddr});
-        component->next_held_slot += range->count;
+        if (!range->slot) {
+            component->next_held_slot += range->count;
+        }
     }
     free(space->ranges);
     space->ranges = NULL;

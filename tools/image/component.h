@@ -31,6 +31,7 @@ struct mapped_range {
     uint32_t size_bits; // of a frame
     uint32_t rights;
     uint32_t attributes;
+    uint32_t slot; // of the component's CNode, for the first frame's capability; 0: the next free one
 };
 
 struct address_space {

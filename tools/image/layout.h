@@ -13,6 +13,7 @@
 //     0x0010011000  configuration, one page, read only
 //     0x0010020000  rings shared with the console, a page each: the VMM's one, or all clients' (console)
 //     0x0010080000  the UART's registers (console)
+//     0x0010090000  register pages of emulated devices, a page each (VMM)
 //     0x0100000000  VMM: the guest's memory, up to 4 GiB
 //     0x0200000000  VMM: boot modules, read only, each at a 2 MiB boundary with 2 MiB or more free behind
 //
@@ -35,6 +36,7 @@
 #define COMPONENT_CONFIG      ((uint64_t)0x10011000)
 #define COMPONENT_RINGS       ((uint64_t)0x10020000)
 #define COMPONENT_UART        ((uint64_t)0x10080000)
+#define VMM_DEVICE_PAGES      ((uint64_t)0x10090000)
 #define VMM_GUEST_MEMORY      ((uint64_t)0x100000000)
 #define VMM_MODULES           ((uint64_t)0x200000000)
 

@@ -9,6 +9,8 @@
 // 2. Input stays in the console's ring until the receive FIFO has room: nothing from outside overruns. Only
 //    loopback can.
 // 3. After each access and event the interrupt line equals RIS & IMSC.
+// 4. The register page (vmm/page.h) is shown while the receive FIFO is empty, so that DR reads as 0 without
+//    effect; then each word of it is what a read would return.
 //
 // Word length, parity, stop bits and baud rate are kept and change no byte. The modem inputs of a line
 // without modem are inactive, and flow control by CTS always finds the other end ready. Until the guest first
@@ -19,6 +21,7 @@
 #include <vmm/include/vmm/console.h>
 #include <vmm/include/vmm/device.h>
 #include <vmm/include/vmm/irq.h>
+#include <vmm/include/vmm/page.h>
 #include <vmm/include/vmm/vm.h>
 
 #define PL011_FIFO_DEPTH 32 // r1p5; the revision in PeriphID2 tells drivers so (DDI 0183G 3.3.15)
@@ -38,6 +41,7 @@ enum pl011_register { // DDI 0183G table 3-1
     PL011_MIS = 0x040,
     PL011_ICR = 0x044,
     PL011_DMACR = 0x048,
+    PL011_KEPT_END = 0x04c,
     PL011_ID = 0xfe0,
     PL011_SIZE = 0x1000,
 };
@@ -96,18 +100,12 @@ struct pl011 {
     uint8_t rx_head, rx_count;
     uint8_t tx_head, tx_count;
     uint32_t rsr, ilpr, ibrd, fbrd, lcr, cr, ifls, imsc, ris, dmacr, modem;
+    struct register_page page;
+    uint32_t published[PL011_KEPT_END / 4]; // what stands in the page
     uint16_t rx[PL011_FIFO_DEPTH]; // data[7:0], errors[11:8]
     uint8_t tx[PL011_FIFO_DEPTH];
 };
 _Static_assert((PL011_FIFO_DEPTH & (PL011_FIFO_DEPTH - 1)) == 0, "FIFO indices wrap by a mask");
-
-static void pl011_update_irq(struct pl011 *uart) {
-    bool high = uart->ris & uart->imsc;
-    if (high == uart->line)
-        return;
-    uart->line = high;
-    irq_set_level(uart->vm, uart->intid, high);
-}
 
 // Characters at which IFLS field `select` triggers (3.3.9; reserved values as the highest).
 static unsigned pl011_trigger(const struct pl011 *uart, unsigned select) {
@@ -186,20 +184,23 @@ static void pl011_drain(struct pl011 *uart) {
         uart->ris |= INT_TX;
 }
 
-static void pl011_write_data(struct pl011 *uart, uint32_t value) {
+// Returns whether anything but the console's ring has changed.
+static bool pl011_write_data(struct pl011 *uart, uint32_t value) {
     uint8_t byte = (uint8_t)value;
     bool straight = !uart->tx_count && !(uart->cr & CR_LBE) && pl011_enabled(uart, CR_TXE);
     if (straight && console_write_byte(&uart->vm->console, byte)) { // what pl011_drain would come to
+        bool was_clear = !(uart->ris & INT_TX);
         uart->ris |= INT_TX;
-        return;
+        return was_clear;
     }
     if (uart->tx_count == uart->depth)
-        return; // lost, as on the wire
+        return false; // lost, as on the wire
     uart->tx[(uart->tx_head + uart->tx_count) & (PL011_FIFO_DEPTH - 1)] = byte;
     uart->tx_count++;
     if (uart->tx_count > pl011_tx_trigger(uart))
         uart->ris &= ~(uint32_t)INT_TX;
     pl011_drain(uart);
+    return true;
 }
 
 static uint32_t pl011_read_data(struct pl011 *uart) {
@@ -224,6 +225,32 @@ static uint32_t pl011_flags(const struct pl011 *uart) {
     flags |= uart->tx_count ? FR_BUSY : FR_TXFE;
     flags |= uart->tx_count == uart->depth ? FR_TXFF : 0;
     return flags;
+}
+
+// Puts a register into the page. Stores to it are to uncached memory: none without need.
+static void pl011_publish(struct pl011 *uart, unsigned offset, uint32_t value) {
+    if (uart->published[offset / 4] == value || !uart->page.words)
+        return;
+    uart->published[offset / 4] = value;
+    uart->page.words[offset / 4] = value;
+}
+
+// After a change: the registers that change by themselves, and the interrupt line.
+static void pl011_settle(struct pl011 *uart) {
+    bool high = uart->ris & uart->imsc;
+    if (uart->rx_count) {
+        register_page_hide(&uart->page);
+    } else {
+        pl011_publish(uart, PL011_RSR, uart->rsr);
+        pl011_publish(uart, PL011_FR, pl011_flags(uart));
+        pl011_publish(uart, PL011_RIS, uart->ris);
+        pl011_publish(uart, PL011_MIS, uart->ris & uart->imsc);
+        register_page_show(&uart->page);
+    }
+    if (high == uart->line)
+        return;
+    uart->line = high;
+    irq_set_level(uart->vm, uart->intid, high);
 }
 
 // In loopback the modem outputs are the inputs (3.3.8, LBE).
@@ -275,7 +302,7 @@ static uint32_t pl011_read_register(struct pl011 *uart, uint32_t offset) {
     switch (offset) {
     case PL011_DR: {
         uint32_t character = pl011_read_data(uart);
-        pl011_update_irq(uart);
+        pl011_settle(uart);
         return character;
     }
     case PL011_RSR:
@@ -310,20 +337,21 @@ static uint32_t pl011_read_register(struct pl011 *uart, uint32_t offset) {
 static void pl011_write_register(struct pl011 *uart, uint32_t offset, uint32_t value) {
     switch (offset) {
     case PL011_DR:
-        pl011_write_data(uart, value);
-        break;
+        if (pl011_write_data(uart, value))
+            pl011_settle(uart);
+        return;
     case PL011_RSR:
         uart->rsr = 0;
-        return;
+        break;
     case PL011_ILPR:
         uart->ilpr = value & 0xff;
-        return;
+        break;
     case PL011_IBRD:
         uart->ibrd = value & 0xffff;
-        return;
+        break;
     case PL011_FBRD:
         uart->fbrd = value & 0x3f;
-        return;
+        break;
     case PL011_LCR_H:
         pl011_write_line_control(uart, value);
         break;
@@ -332,7 +360,7 @@ static void pl011_write_register(struct pl011 *uart, uint32_t offset, uint32_t v
         break;
     case PL011_IFLS:
         uart->ifls = value & 0x3f;
-        return;
+        break;
     case PL011_IMSC:
         uart->imsc = value & INT_MASK;
         break;
@@ -341,11 +369,12 @@ static void pl011_write_register(struct pl011 *uart, uint32_t offset, uint32_t v
         break;
     case PL011_DMACR: // no DMA controller is connected
         uart->dmacr = value & 7;
-        return;
+        break;
     default:
         return;
     }
-    pl011_update_irq(uart);
+    pl011_publish(uart, offset, pl011_read_register(uart, offset));
+    pl011_settle(uart);
 }
 
 // The peripheral bus has neither byte lanes nor more than the word's address: a narrow access is one of the
@@ -374,6 +403,7 @@ static const char *pl011_create(void *state, struct vm *vm, const struct vm_devi
         return "a pl011 needs 4 KiB of addresses: give the device a size of 0x1000";
     uart->vm = vm;
     uart->intid = config->irq;
+    uart->page = register_page_of(config);
     return bus_add_region(&vm->bus, &(struct bus_region){
                                         .ipa = config->ipa,
                                         .size = config->size,
@@ -385,6 +415,17 @@ static const char *pl011_create(void *state, struct vm *vm, const struct vm_devi
                                     });
 }
 
+// The whole page, whatever stands in it.
+static void pl011_publish_all(struct pl011 *uart) {
+    if (!uart->page.words)
+        return;
+    for (unsigned offset = 0; offset < PL011_SIZE; offset += 4)
+        uart->page.words[offset / 4] = pl011_read_register(uart, offset); // DR is empty
+    for (unsigned offset = 0; offset < PL011_KEPT_END; offset += 4)
+        uart->published[offset / 4] = pl011_read_register(uart, offset);
+    register_page_show(&uart->page);
+}
+
 static void pl011_reset(void *state) {
     struct pl011 *uart = state;
     *uart = (struct pl011){
@@ -393,15 +434,17 @@ static void pl011_reset(void *state) {
         .depth = 1,
         .cr = CR_RESET,
         .ifls = IFLS_RESET,
+        .page = uart->page,
     };
     irq_set_level(uart->vm, uart->intid, false);
+    pl011_publish_all(uart);
 }
 
 static void pl011_console_event(void *state) {
     struct pl011 *uart = state;
     pl011_drain(uart);
     pl011_fill(uart);
-    pl011_update_irq(uart);
+    pl011_settle(uart);
 }
 
 const struct device_type pl011_device = {

@@ -26,7 +26,8 @@ enum vmm_slot {
     VMM_SLOT_SYSTEM = 9, // write, badged by the thread: VMM_SYSTEM_* messages to the root task
     VMM_SLOT_DEVICE_IRQ =
         16, // and on, one for each device: the interrupt handler of one that is passed through
-    VMM_SLOT_FIRST_HELD = 48, // from here: capabilities of mapped frames and tables, held and never used
+    VMM_SLOT_DEVICE_PAGE = 48, // and on, one for each device: the frame of its register page (vmm/page.h), mapped
+    VMM_SLOT_FIRST_HELD = 80, // from here: capabilities of mapped frames and tables, held and never used
 };
 
 // The badge of the guest's fault endpoint capability: no bit of the bound notification's word, so that one
@@ -52,7 +53,9 @@ struct vm_device {
     uint32_t irq; // INTID
     uint64_t ipa;
     uint64_t size;
-    uint64_t handler; // passed through: slot of its interrupt handler; else 0
+    uint64_t handler;   // passed through: slot of its interrupt handler; else 0
+    uint64_t page;      // emulated: where the VMM sees its register page, or 0
+    uint64_t page_slot; // ... and the slot of its frame
 };
 
 // A boot module, mapped read-only into the VMM; size 0: absent.
