@@ -24,8 +24,6 @@
 // An HVC or SMC of AArch64 with the immediate 0.
 #define ESR_CALL(class) ((word_t)(class) << 26 | ESR_IL)
 
-struct tcb *trap_sync(struct core *core);
-
 // Every synchronous exception but SVC, whose short and long way trap.S calls.
 struct tcb *trap_sync(struct core *core) {
     struct tcb *tcb = core->current;

@@ -14,8 +14,10 @@
 #include <arch/world.h>
 #include <kernel/objects.h>
 
-#define WFX_TI_MASK    3u // ESR_EL2, EC 1: 0 is WFI
-#define FSC_PERMISSION 0x0cu
+#define WFX_TI_MASK     3u // ESR_EL2, EC 1: 0 is WFI
+#define FSC_MASK        0x3full
+#define FSC_TRANSLATION 0x07u // at level 3
+#define FSC_PERMISSION  0x0cu // at level 0; the other levels follow
 
 // --- exceptions that the guest takes
 
@@ -85,6 +87,24 @@ static bool fault_address(word_t esr, word_t far, word_t *ipa) {
     SYSREG_WRITE("par_el1", par);
     *ipa = (result & MASK(48) & ~MASK(12)) | in_page;
     return !(result & 1); // PAR_EL1.F
+}
+
+// A described store to a page that the guest may read, as a VMM shows it a device's registers. The permission
+// fault does not set HPFAR_EL2: the guest's own tables tell the page, and the exception is looked at once
+// more, by trap_sync with its short way, as if nothing were there. Here, as trap_sync must not keep registers
+// for its sake.
+static bool is_store_to_readable(const struct vcpu *vcpu, word_t esr) {
+    return vcpu->exit_mask & GLACIS_EXIT_DECODED && (esr & (ESR_ISV | ESR_IL)) == (ESR_ISV | ESR_IL) &&
+           (esr & (ESR_S1PTW | ESR_WNR | (FSC_MASK - 3))) == (ESR_WNR | FSC_PERMISSION);
+}
+
+static struct tcb *trap_store(struct core *core, struct tcb *tcb, word_t esr) {
+    word_t ipa;
+    if (!fault_address(esr, SYSREG_READ("far_el2"), &ipa))
+        return tcb;
+    SYSREG_WRITE("hpfar_el2", ipa >> 12 << 4);
+    SYSREG_WRITE("esr_el2", (esr & ~FSC_MASK) | FSC_TRANSLATION);
+    return trap_sync(core);
 }
 
 static struct tcb *trap_abort(struct core *core, struct tcb *tcb, struct vcpu *vcpu, word_t esr) {
@@ -161,6 +181,9 @@ struct tcb *vcpu_trap(struct core *core, struct tcb *tcb, word_t esr) {
     vcpu->abort_esr = esr;
     switch ((enum exception_class)ESR_EC(esr)) {
     case EC_DATA_ABORT:
+        if (is_store_to_readable(vcpu, esr))
+            return trap_store(core, tcb, esr);
+        __attribute__((fallthrough));
     case EC_INSTRUCTION_ABORT:
         vcpu_count(vcpu, GLACIS_CAUSE_MMIO);
         return trap_abort(core, tcb, vcpu, esr);

@@ -158,8 +158,9 @@ void vcpu_timer_update(struct core *core);
 void vcpu_ppis_activate(uint64_t sources);
 void vcpu_ppis_deactivate(uint64_t sources);
 
-// --- vcpu_trap.c: a synchronous exception of the active guest
+// --- exit.c, vcpu_trap.c: a synchronous exception; of the active guest, what is left to vcpu_trap
 
+struct tcb *trap_sync(struct core *core);
 struct tcb *vcpu_trap(struct core *core, struct tcb *tcb, word_t esr);
 // Does what VCPU_InjectIRQ does with this word, if it can: for the reply to an access (exit.c), and
 // otherwise.
