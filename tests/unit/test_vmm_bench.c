@@ -17,8 +17,8 @@
 static uint64_t clock;
 
 // Each sample is 100 instructions, and one exit of each cause, later than the one before.
-static void sample(void *context, struct bench_sample *result) {
-    (void)context;
+static void sample(void *context, bool begins, struct bench_sample *result) {
+    (void)context, (void)begins;
     clock++;
     for (unsigned i = 0; i < BENCH_INSTRUCTION; i++)
         result->instructions[i] = 100 * clock + i;

@@ -102,7 +102,7 @@ void irq_handle_private(struct vcpu *vcpu, unsigned intid) {
     (void)vcpu;
     assert_int_equal(intid, 27);
 }
-void console_flush(struct console *console) {
+void console_settle(struct console *console) {
     (void)console;
 }
 

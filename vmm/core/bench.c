@@ -9,8 +9,8 @@
 
 static const char marker[] = "@bench ";
 
-void bench_init(struct bench *bench, void (*sample)(void *context, struct bench_sample *sample),
-                void *context) {
+void bench_init(struct bench *bench,
+                void (*sample)(void *context, bool begins, struct bench_sample *sample), void *context) {
     memset(bench, 0, sizeof(*bench));
     bench->sample = sample;
     bench->context = context;
@@ -33,7 +33,7 @@ static void bench_begin(struct bench *bench, const char *name) {
         format_buffer(found->name, sizeof(found->name), "%s", name);
     }
     found->state = BENCH_OPEN;
-    bench->sample(bench->context, &found->sum);
+    bench->sample(bench->context, true, &found->sum);
 }
 
 static void bench_end(struct bench *bench, const char *name) {
@@ -41,7 +41,7 @@ static void bench_end(struct bench *bench, const char *name) {
     if (!found || found->state != BENCH_OPEN)
         return;
     struct bench_sample now;
-    bench->sample(bench->context, &now);
+    bench->sample(bench->context, false, &now);
     for (unsigned i = 0; i < BENCH_INSTRUCTION; i++)
         found->sum.instructions[i] = now.instructions[i] - found->sum.instructions[i];
     for (unsigned i = 0; i < GLACIS_CAUSE_COUNT; i++)

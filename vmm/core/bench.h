@@ -35,7 +35,7 @@ struct bench_case {
 };
 
 struct bench {
-    void (*sample)(void *context, struct bench_sample *sample);
+    void (*sample)(void *context, bool begins, struct bench_sample *sample);
     void *context;
     unsigned case_count;
     uint32_t line_used; // of `line`; BENCH_IGNORED: the rest of this line does not matter
@@ -44,9 +44,9 @@ struct bench {
     struct bench_case cases[BENCH_MAX_CASES];
 };
 
-// `sample` reads the counters, with `context`.
-void bench_init(struct bench *bench, void (*sample)(void *context, struct bench_sample *sample),
-                void *context);
+// `sample` reads the counters, with `context`; `begins`: a case is about to begin.
+void bench_init(struct bench *bench,
+                void (*sample)(void *context, bool begins, struct bench_sample *sample), void *context);
 
 // Whether this byte, the guest's next, says nothing: most are of a line that is no marker.
 static inline bool bench_ignores(const struct bench *bench, uint8_t byte) {

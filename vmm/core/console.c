@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The Glacis developers
 //
 // The client of the console (vmm/include/vmm/console.h keeps the invariants).
+#include <lib/rt/arch/aarch64/stop.h>
 #include <lib/sys/sys.h>
 #include <vmm/core/bench.h>
 #include <vmm/include/vmm/config.h>
@@ -80,4 +81,9 @@ void console_flush(struct console *console) {
         if (ring_used(&console->output) > 0)
             console_wait(console);
     }
+}
+
+void console_settle(struct console *console) {
+    while (ring_used(&console->output) > 0) // the console is more urgent, and will look
+        rt_arch_pause();
 }

@@ -54,4 +54,7 @@ void console_print(struct console *console, const char *text, size_t length);
 // Waits until the console has taken all output.
 void console_flush(struct console *console);
 
+// The same without sleeping: nobody less urgent than the VMM runs meanwhile. For benchmarks alone.
+void console_settle(struct console *console);
+
 #endif
