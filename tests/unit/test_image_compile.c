@@ -232,6 +232,20 @@ static void a_vmm_finds_what_its_configuration_says(void **state) {
     assert_int_equal(config->initrd.size, 5 * MIB + 1);
     assert_int_equal(find_mapping(view, vmm->vspace, config->board_dtb.vaddr)->rights, SEL4_RIGHT_READ);
     assert_int_equal(find_mapping(view, vmm->vspace, config->console_ring)->count, 1);
+    // The page of the UART's registers: the VMM writes it and holds what the guest reads; both uncached, never
+    // executable.
+    const struct vm_device *uart = &config->devices[0];
+    const struct spec_mapping *written = find_mapping(view, vmm->vspace, uart->page);
+    const struct spec_mapping *read =
+        find_mapping(view, find_thread(view, "a.guest")->vspace, uart->ipa);
+    assert_int_equal(uart->type, VM_DEVICE_PL011);
+    assert_int_equal(written->object, read->object);
+    assert_int_equal(written->rights, SEL4_RIGHT_READ | SEL4_RIGHT_WRITE);
+    assert_int_equal(read->rights, SEL4_RIGHT_READ);
+    assert_int_equal(written->attributes, SEL4_PAGE_EXECUTE_NEVER);
+    assert_int_equal(read->attributes, SEL4_PAGE_EXECUTE_NEVER);
+    assert_int_equal(read->cnode, vmm->cspace);
+    assert_int_equal(read->slot, uart->page_slot);
 
     // The guest sees the same frames where the board has memory.
     const struct spec_thread *guest = find_thread(view, "a.guest");
@@ -330,6 +344,7 @@ static void schedules_are_as_described(void **state) {
     assert_root_accepts(&f.compiled, &root);
     const struct spec_view *view = &root.view;
     uint32_t a = find_thread(view, "a.guest")->sched_context, b = find_thread(view, "b.guest")->sched_context;
+    uint32_t console = find_thread(view, "console")->sched_context;
     for (uint32_t i = 0; i < view->header->schedules.count; i++) {
         const struct spec_schedule *schedule = &view->schedules[i];
         if (schedule->sched_context == a) {
@@ -341,6 +356,9 @@ static void schedules_are_as_described(void **state) {
             // Refills that an object of this size holds: 2 + (2^n - 128) / 16.
             unsigned bytes = 1u << spec_object_of(view, b)->size_bits;
             assert_true(schedule->extra_refills <= (bytes - 128) / 16);
+        } else if (schedule->sched_context == console) { // a yield must not return at once
+            assert_true(schedule->budget_us < schedule->period_us && schedule->period_us == CONSOLE_ROUND_US &&
+                        schedule->extra_refills == 0);
         }
     }
     assert_int_equal(find_thread(view, "b.guest")->priority, 18);

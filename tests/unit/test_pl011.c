@@ -12,6 +12,7 @@
 #include <cmocka.h>
 #include <vmm/include/vmm/device.h>
 #include <vmm/include/vmm/irq.h>
+#include <vmm/include/vmm/page.h>
 #include <vmm/include/vmm/vm.h>
 
 enum {
@@ -56,6 +57,8 @@ static struct vm vm;
 static struct ring_page page;
 static bool line;
 static _Alignas(16) uint8_t uart[1024];
+static uint32_t page_words[REGISTER_PAGE_BYTES / 4]; // the register page
+static bool shown;
 
 void irq_set_level(struct vm *which, unsigned intid, bool high) {
     assert_ptr_equal(which, &vm);
@@ -75,9 +78,24 @@ uint32_t console_read(struct console *console, uint8_t *bytes, uint32_t length) 
     return ring_read(&console->input, bytes, length);
 }
 
+struct register_page register_page_of(const struct vm_device *config) {
+    return (struct register_page){.words = (volatile uint32_t *)config->page, .shown = config->page != 0};
+}
+
+void register_page_show(struct register_page *which) {
+    which->shown = shown = true;
+}
+
+void register_page_hide(struct register_page *which) {
+    which->shown = shown = false;
+}
+
 static int start(void **state) {
     (void)state;
-    static const struct vm_device config = {VM_DEVICE_PL011, UART_INTID, UART, 0x1000};
+    const struct vm_device config = {
+        VM_DEVICE_PL011, UART_INTID, UART, 0x1000, 0, (uintptr_t)page_words, VMM_SLOT_DEVICE_PAGE};
+    memset(page_words, 0xa5, sizeof(page_words)); // whatever was there
+    shown = true;
     memset(&vm, 0, sizeof(vm));
     memset(&page, 0, sizeof(page));
     memset(uart, 0, sizeof(uart));
@@ -96,7 +114,17 @@ static uint64_t read_wide(unsigned offset, unsigned bytes) {
     const struct bus_region *region = bus_lookup(&vm.bus, UART + offset);
     assert_non_null(region);
     assert_true(region->sizes & bytes);
-    return region->read(NULL, region->device, offset, bytes);
+    // Where the guest may read the page it finds what an exit would tell, for which nothing changes.
+    uint64_t in_page = 0;
+    bool from_page = shown && offset + bytes <= sizeof(page_words);
+    if (from_page)
+        memcpy(&in_page, (const uint8_t *)page_words + offset, bytes);
+    uint64_t value = region->read(NULL, region->device, offset, bytes);
+    if (from_page) {
+        assert_int_equal(in_page, value);
+        assert_true(shown);
+    }
+    return value;
 }
 
 static void write_wide(unsigned offset, unsigned bytes, uint64_t value) {
@@ -112,6 +140,7 @@ static uint32_t rd(unsigned offset) {
 static void wr(unsigned offset, uint32_t value) {
     write_wide(offset, 4, value);
     assert_int_equal(line, (rd(RIS) & rd(IMSC)) != 0);
+    assert_int_equal(shown, (rd(FR) & FR_RXFE) != 0);
 }
 
 static void set_up(uint32_t line_control, uint32_t control) {
@@ -210,6 +239,42 @@ static void full_console_fills_the_fifo_and_room_interrupts(void **state) {
     assert_int_equal(printed(bytes, sizeof(bytes)), 17);
     assert_int_equal(bytes[15], 0x80 + DEPTH - 1);
     assert_int_equal(bytes[16], 'M');
+}
+
+// A read of DR has an effect while there is input: then no register may be read without an exit.
+static void the_page_is_hidden_while_there_is_input(void **state) {
+    (void)state;
+    set_up(FIFO_ON, ON);
+    assert_true(shown);
+    assert_int_equal(rd(DR), 0);
+    type("ab");
+    assert_false(shown);
+    assert_int_equal(rd(DR), 'a');
+    assert_false(shown);
+    assert_int_equal(rd(DR), 'b');
+    assert_true(shown);
+    for (unsigned offset = 0; offset < REGISTER_PAGE_BYTES; offset += 4)
+        rd(offset); // equal to the page's
+    type("c");
+    pl011_device.reset(uart);
+    assert_true(shown);
+    for (unsigned offset = 0; offset < REGISTER_PAGE_BYTES; offset += 4)
+        rd(offset);
+}
+
+// Flags and interrupts change without an access of the guest's, too.
+static void the_page_follows_the_console(void **state) {
+    (void)state;
+    uint8_t bytes[RING_OUTPUT_BYTES];
+    set_up(FIFO_ON, ON);
+    for (unsigned i = 0; i < RING_OUTPUT_BYTES + DEPTH; i++)
+        wr(DR, i);
+    assert_int_equal(page_words[FR / 4] & (FR_TXFF | FR_BUSY), FR_TXFF | FR_BUSY);
+    assert_int_equal(page_words[RIS / 4] & INT_TX, 0);
+    printed(bytes, sizeof(bytes));
+    pl011_device.console_event(uart);
+    assert_int_equal(page_words[FR / 4], FR_TXFE | FR_RXFE);
+    assert_int_equal(page_words[RIS / 4] & INT_TX, INT_TX);
 }
 
 static void transmit_interrupt_without_fifo(void **state) {
@@ -375,6 +440,8 @@ int main(void) {
         cmocka_unit_test_setup(output_leaves_at_once, start),
         cmocka_unit_test_setup(early_output_needs_no_set_up, start),
         cmocka_unit_test_setup(full_console_fills_the_fifo_and_room_interrupts, start),
+        cmocka_unit_test_setup(the_page_is_hidden_while_there_is_input, start),
+        cmocka_unit_test_setup(the_page_follows_the_console, start),
         cmocka_unit_test_setup(transmit_interrupt_without_fifo, start),
         cmocka_unit_test_setup(input_interrupts_at_the_level_and_by_timeout, start),
         cmocka_unit_test_setup(input_waits_in_the_console_while_the_fifo_is_full, start),
