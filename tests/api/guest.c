@@ -9,6 +9,7 @@ enum { TIMER = 27, SPSR_EL1H = 0x3c5, FIELD_VBAR = 14 };
 enum { MASK_HVC = 1, MASK_DECODED = 32 };
 enum { EC_WFX = 1, EC_HVC = 0x16, EC_SMC = 0x17, EC_ABORT_SAME = 0x25 };
 #define NOWHERE 0x123450ull // unmapped
+#define READABLE 0x30000000ull // mapped by its test, for the guest to read
 #define NOT_RUN 0xbadull
 
 volatile word guest_word[4]; // x20 of the guest points here
@@ -23,6 +24,8 @@ __asm__(".pushsection .text\n"
         "guest_wfi_at: wfi\n  b guest_end\n"
         "guest_load: mov x2, #0x3450\n  movk x2, #0x12, lsl #16\n  ldrsb x3, [x2, #1]\n  str x3, [x20]\n"
         "  mov x4, #0x8765\n  strh w4, [x2, #2]\n  ldp x5, x6, [x2]\n  b guest_end\n"
+        "guest_store: mov x2, #0x30000000\n  ldr w3, [x2, #8]\n  str x3, [x20]\n  mov w4, #0x4321\n"
+        "  strh w4, [x2, #0x12]\n  ldr w3, [x2, #0x10]\n  str x3, [x20, #8]\n  b guest_end\n"
         "guest_timer: msr cntv_cval_el0, xzr\n  mov x1, #1\n  msr cntv_ctl_el0, x1\n  isb\n"
         "1: yield\n  b 1b\n"
         "guest_undefined: mrs x1, pmevcntr5_el0\n  b guest_end\n"
@@ -49,7 +52,7 @@ __asm__(".pushsection .text\n"
         "  mrs x9, s3_0_c12_c12_0\n  str x9, [x20, #16]\n  msr cntv_ctl_el0, xzr\n  isb\n"
         "  msr s3_0_c12_c12_1, x9\n  b guest_end\n"
         ".popsection\n");
-extern const char guest_end[], guest_hvc[], guest_hvc_at[], guest_smc_at[], guest_wfi_at[], guest_load[],
+extern const char guest_end[], guest_hvc[], guest_hvc_at[], guest_smc_at[], guest_wfi_at[], guest_load[], guest_store[],
     guest_timer[], guest_set_disr[], guest_get_disr[], guest_set_tpidr2[], guest_get_tpidr2[],
     guest_undefined[], guest_irq[], guest_gic[], guest_tick[], guest_vectors[];
 
@@ -162,6 +165,36 @@ static void a_decoded_access_has_one_fault_and_one_reply(void) {
     EXPECT_EQUAL(guest_word[1], NOWHERE + 2);
     EXPECT_EQUAL(guest_word[2], pc + 12);
     EXPECT_EQUAL(guest_word[3], SPSR_EL1H);
+}
+
+// What a VMM shows a device's registers with: loads are the guest's own affair, a store is an exit like any
+// other, and leaves the page as it is.
+static void a_store_to_a_page_that_is_readable_is_decoded(void) {
+    word page = new_object(T_SMALL_PAGE, 0), copy = new_copy(page), at = READABLE + 0x1000;
+    EXPECT_OK(table_map(new_object(T_PAGE_TABLE, 0), S_VSPACE, READABLE, 3));
+    EXPECT_OK(page_map(page, S_VSPACE, READABLE, R_R, 4));
+    EXPECT_OK(page_map(copy, S_VSPACE, at, R_R | R_W, 4));
+    ((volatile uint32_t *)at)[2] = 0x600d;
+    ((volatile uint32_t *)at)[4] = 0xcafe;
+    struct message m = run(guest_store, MASK_DECODED);
+    EXPECT_EQUAL(guest_word[0], 0x600d);
+    EXPECT_EQUAL(info_label(m.info), 0x100);
+    EXPECT_EQUAL(info_length(m.info), 4);
+    EXPECT_EQUAL(m.mr[0], READABLE + 0x12);
+    EXPECT_EQUAL(m.mr[1], 2 | 1 << 8 | 4 << 16);
+    EXPECT_EQUAL(m.mr[2], 0x4321);
+    answer(0, 0, 0);
+    m = wait_fault();
+    EXPECT_EQUAL(info_label(m.info), 2);
+    EXPECT_EQUAL(guest_word[1], 0xcafe);
+    // No longer shown, a load is an exit, too.
+    EXPECT_OK(page_unmap(page));
+    EXPECT_OK(start_at(guest_store));
+    answer(0, 0, 0);
+    m = wait_fault();
+    EXPECT_EQUAL(m.mr[0], READABLE + 8);
+    EXPECT_EQUAL(m.mr[1], 4 | 3 << 16);
+    EXPECT_EQUAL(guest_word[0], NOT_RUN);
 }
 
 // An event counter that the kernel keeps.
@@ -319,6 +352,7 @@ static const struct test tests[] = {
     TEST(with_the_mask_an_hvc_is_a_fault_behind_it),
     TEST(an_access_is_a_fault_with_its_guest_physical_address),
     TEST(a_decoded_access_has_one_fault_and_one_reply),
+    TEST(a_store_to_a_page_that_is_readable_is_decoded),
     TEST(an_unknown_register_is_undefined_in_the_guest),
     TEST(the_unbound_timer_is_an_event_until_acknowledged),
     TEST(an_injected_interrupt_comes_back_with_its_end),
