@@ -31,6 +31,10 @@ static bool room_make(struct samples *samples, size_t more) {
     return true;
 }
 
+// A line of samples comes when it is full, so that the order of lines depends on the values. Cases are named
+// after their first series: the others must not come before it.
+#define LAST "end"
+
 static struct samples *series_get(struct samples_set *set, const char *name) {
     for (size_t i = 0; i < set->count; i++) {
         if (strcmp(set->series[i].series, name) == 0) {
@@ -41,6 +45,9 @@ static struct samples *series_get(struct samples_set *set, const char *name) {
         return NULL;
     }
     struct samples *series = &set->series[set->count++];
+    for (; series > set->series && strcmp(series[-1].series, LAST) == 0; series--) {
+        *series = series[-1];
+    }
     *series = (struct samples){.count = 0};
     snprintf(series->series, sizeof(series->series), "%s", name);
     return series;

@@ -162,6 +162,21 @@ static void boots_add_up_and_keep_to_their_series(void **state) {
 }
 
 // 0 to 1000, each once: the quantile p is 1000 p.
+// The runner compares the two sides' series by their place.
+static void the_series_end_is_the_last_one(void **state) {
+    (void)state;
+    const double handler[] = {1, 3}, end[] = {2, 4};
+    assert_null(samples_take(&set, "end freq=1000000000 2"));
+    assert_null(samples_take(&set, "handler freq=1000000000 1"));
+    assert_null(samples_take(&set, "end freq=1000000000 4"));
+    assert_null(samples_take(&set, "handler freq=1000000000 3"));
+    assert_int_equal(set.count, 2);
+    assert_string_equal(set.series[0].series, "handler");
+    assert_string_equal(set.series[1].series, "end");
+    assert_values(&set.series[0], handler, 2);
+    assert_values(&set.series[1], end, 2);
+}
+
 static void quantiles_interpolate_between_sorted_samples(void **state) {
     (void)state;
     char line[64];
@@ -195,6 +210,7 @@ int main(void) {
         cmocka_unit_test_teardown(values_become_nanoseconds, teardown),
         cmocka_unit_test_teardown(malformed_lines_are_refused, teardown),
         cmocka_unit_test_teardown(boots_add_up_and_keep_to_their_series, teardown),
+        cmocka_unit_test_teardown(the_series_end_is_the_last_one, teardown),
         cmocka_unit_test_teardown(quantiles_interpolate_between_sorted_samples, teardown),
         cmocka_unit_test_teardown(equal_samples_are_one_run, teardown),
     };
