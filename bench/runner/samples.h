@@ -25,7 +25,8 @@ struct samples_set {
 };
 
 // Takes what stands behind `@samples LABEL `: `SERIES freq=HZ VALUE[*COUNT] ...`, values in ticks of HZ.
-// Lines of the same series add up; the series `end` is the last one, whichever comes first. Returns NULL, or what is wrong with the text.
+// Lines of the same series add up; the series `end` is the last one, whichever comes first. Returns NULL, or
+// what is wrong with the text.
 const char *samples_take(struct samples_set *set, const char *text);
 
 // Adds the samples of `more` to those of `sum`, which may be empty. Returns false if they do not fit, or if

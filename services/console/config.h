@@ -22,8 +22,8 @@
 #define CONSOLE_NAME_BYTES   32
 #define CONSOLE_MAX_CLIENTS  16
 
-// Microseconds. A receive FIFO of 32 bytes overruns in a round only beyond 1.2 Mbaud; a transmit FIFO that was
-// filled at 115,200 baud lasts ten rounds.
+// Microseconds. A receive FIFO of 32 bytes overruns in a round only beyond 1.2 Mbaud; a transmit FIFO that
+// was filled at 115,200 baud lasts ten rounds.
 #define CONSOLE_ROUND_US  250
 #define CONSOLE_BUDGET_US 200
 

@@ -74,8 +74,8 @@ static enum mux_state run(struct console *self, bool interrupted) {
         pl011_write(self->uart, PL011_ICR, PL011_INT_ALL);
     bool listening = receive(self);
     enum mux_state state = mux_pump(&self->mux);
-    set_interrupts(self, (listening ? PL011_INT_RX | PL011_INT_RT : 0) |
-                             (state == MUX_BLOCKED ? PL011_INT_TX : 0));
+    set_interrupts(self,
+                   (listening ? PL011_INT_RX | PL011_INT_RT : 0) | (state == MUX_BLOCKED ? PL011_INT_TX : 0));
     wake_clients(&self->mux);
     if (interrupted)
         seL4_IRQHandler_Ack(CONSOLE_SLOT_IRQ_HANDLER);

@@ -63,10 +63,10 @@ struct mux {
     struct mux_client *focus;
     struct mux_client *owner;
     struct mux_client *last_served;
-    uint32_t line_bytes; // of the unfinished line (more when nobody else waited: the line was not looked at)
+    uint32_t line_bytes;  // of the unfinished line (more when nobody else waited: the line was not looked at)
     unsigned idle_rounds; // since `owner` wrote
     uint32_t written;     // what all clients had written, ever, at the last look
-    bool escaped;        // the escape key came, its command is due
+    bool escaped;         // the escape key came, its command is due
     uint32_t text_at, text_length;
     char text[MUX_TEXT_BYTES];
 

@@ -8,9 +8,9 @@
 enum { TIMER = 27, SPSR_EL1H = 0x3c5, FIELD_VBAR = 14 };
 enum { MASK_HVC = 1, MASK_DECODED = 32 };
 enum { EC_WFX = 1, EC_HVC = 0x16, EC_SMC = 0x17, EC_ABORT_SAME = 0x25 };
-#define NOWHERE 0x123450ull // unmapped
+#define NOWHERE  0x123450ull   // unmapped
 #define READABLE 0x30000000ull // mapped by its test, for the guest to read
-#define NOT_RUN 0xbadull
+#define NOT_RUN  0xbadull
 
 volatile word guest_word[4]; // x20 of the guest points here
 
@@ -52,8 +52,8 @@ __asm__(".pushsection .text\n"
         "  mrs x9, s3_0_c12_c12_0\n  str x9, [x20, #16]\n  msr cntv_ctl_el0, xzr\n  isb\n"
         "  msr s3_0_c12_c12_1, x9\n  b guest_end\n"
         ".popsection\n");
-extern const char guest_end[], guest_hvc[], guest_hvc_at[], guest_smc_at[], guest_wfi_at[], guest_load[], guest_store[],
-    guest_timer[], guest_set_disr[], guest_get_disr[], guest_set_tpidr2[], guest_get_tpidr2[],
+extern const char guest_end[], guest_hvc[], guest_hvc_at[], guest_smc_at[], guest_wfi_at[], guest_load[],
+    guest_store[], guest_timer[], guest_set_disr[], guest_get_disr[], guest_set_tpidr2[], guest_get_tpidr2[],
     guest_undefined[], guest_irq[], guest_gic[], guest_tick[], guest_vectors[];
 
 static word endpoint, reply_object, vcpu;

@@ -232,20 +232,6 @@ static void a_vmm_finds_what_its_configuration_says(void **state) {
     assert_int_equal(config->initrd.size, 5 * MIB + 1);
     assert_int_equal(find_mapping(view, vmm->vspace, config->board_dtb.vaddr)->rights, SEL4_RIGHT_READ);
     assert_int_equal(find_mapping(view, vmm->vspace, config->console_ring)->count, 1);
-    // The page of the UART's registers: the VMM writes it and holds what the guest reads; both uncached, never
-    // executable.
-    const struct vm_device *uart = &config->devices[0];
-    const struct spec_mapping *written = find_mapping(view, vmm->vspace, uart->page);
-    const struct spec_mapping *read =
-        find_mapping(view, find_thread(view, "a.guest")->vspace, uart->ipa);
-    assert_int_equal(uart->type, VM_DEVICE_PL011);
-    assert_int_equal(written->object, read->object);
-    assert_int_equal(written->rights, SEL4_RIGHT_READ | SEL4_RIGHT_WRITE);
-    assert_int_equal(read->rights, SEL4_RIGHT_READ);
-    assert_int_equal(written->attributes, SEL4_PAGE_EXECUTE_NEVER);
-    assert_int_equal(read->attributes, SEL4_PAGE_EXECUTE_NEVER);
-    assert_int_equal(read->cnode, vmm->cspace);
-    assert_int_equal(read->slot, uart->page_slot);
 
     // The guest sees the same frames where the board has memory.
     const struct spec_thread *guest = find_thread(view, "a.guest");
@@ -265,6 +251,31 @@ static void a_vmm_finds_what_its_configuration_says(void **state) {
     for (uint32_t i = 0; i < view->header->cnode_slots.count; i++) {
         assert_int_not_equal(view->cnode_slots[i].cnode, guest->cspace);
     }
+    release(&f);
+}
+
+// The VMM writes the page of its UART's registers and holds what the guest reads; both uncached, never
+// executable.
+static void a_guest_reads_the_uart_in_a_page_of_its_vmm(void **state) {
+    (void)state;
+    static struct root_view root;
+    struct fixture f;
+
+    compile(&f, TREE_GIC3, 0, TWO_VMS);
+    assert_root_accepts(&f.compiled, &root);
+    const struct spec_view *view = &root.view;
+    const struct spec_thread *vmm = find_thread(view, "a.vmm");
+    const struct vm_device *uart = &find_config(view, vmm)->devices[0];
+    const struct spec_mapping *written = find_mapping(view, vmm->vspace, uart->page);
+    const struct spec_mapping *read = find_mapping(view, find_thread(view, "a.guest")->vspace, uart->ipa);
+    assert_int_equal(uart->type, VM_DEVICE_PL011);
+    assert_int_equal(written->object, read->object);
+    assert_int_equal(written->rights, SEL4_RIGHT_READ | SEL4_RIGHT_WRITE);
+    assert_int_equal(read->rights, SEL4_RIGHT_READ);
+    assert_int_equal(written->attributes, SEL4_PAGE_EXECUTE_NEVER);
+    assert_int_equal(read->attributes, SEL4_PAGE_EXECUTE_NEVER);
+    assert_int_equal(read->cnode, vmm->cspace);
+    assert_int_equal(read->slot, uart->page_slot);
     release(&f);
 }
 
@@ -357,8 +368,8 @@ static void schedules_are_as_described(void **state) {
             unsigned bytes = 1u << spec_object_of(view, b)->size_bits;
             assert_true(schedule->extra_refills <= (bytes - 128) / 16);
         } else if (schedule->sched_context == console) { // a yield must not return at once
-            assert_true(schedule->budget_us < schedule->period_us && schedule->period_us == CONSOLE_ROUND_US &&
-                        schedule->extra_refills == 0);
+            assert_true(schedule->budget_us < schedule->period_us &&
+                        schedule->period_us == CONSOLE_ROUND_US && schedule->extra_refills == 0);
         }
     }
     assert_int_equal(find_thread(view, "b.guest")->priority, 18);
@@ -592,6 +603,7 @@ int main(void) {
         cmocka_unit_test(root_accepts_every_system),
         cmocka_unit_test(the_same_input_gives_the_same_bytes),
         cmocka_unit_test(a_vmm_finds_what_its_configuration_says),
+        cmocka_unit_test(a_guest_reads_the_uart_in_a_page_of_its_vmm),
         cmocka_unit_test(the_console_serves_root_and_every_vm),
         cmocka_unit_test(files_of_two_vms_are_one_module),
         cmocka_unit_test(schedules_are_as_described),

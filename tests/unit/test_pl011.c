@@ -92,8 +92,8 @@ void register_page_hide(struct register_page *which) {
 
 static int start(void **state) {
     (void)state;
-    const struct vm_device config = {
-        VM_DEVICE_PL011, UART_INTID, UART, 0x1000, 0, (uintptr_t)page_words, VMM_SLOT_DEVICE_PAGE};
+    const struct vm_device config = {VM_DEVICE_PL011,       UART_INTID,          UART, 0x1000, 0,
+                                     (uintptr_t)page_words, VMM_SLOT_DEVICE_PAGE};
     memset(page_words, 0xa5, sizeof(page_words)); // whatever was there
     shown = true;
     memset(&vm, 0, sizeof(vm));

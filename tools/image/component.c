@@ -245,14 +245,15 @@ void component_place_space(struct component *component, struct address_space *sp
         if (range->size_bits == SEL4_SMALL_PAGE_BITS) {
             component_place_tables(component, space, range, LARGE_PAGE_BYTES, &next_large, table_name);
         }
-        spec_add_mapping(component->spec, (struct spec_mapping){.vspace = space->vspace,
-                                                                .object = range->object,
-                                                                .count = range->count,
-                                                                .rights = range->rights,
-                                                                .attributes = range->attributes,
-                                                                .cnode = component->cnode,
-                                                                .slot = range->slot ? range->slot : component->next_held_slot,
-                                                                .vaddr = range->vaddr});
+        spec_add_mapping(component->spec,
+                         (struct spec_mapping){.vspace = space->vspace,
+                                               .object = range->object,
+                                               .count = range->count,
+                                               .rights = range->rights,
+                                               .attributes = range->attributes,
+                                               .cnode = component->cnode,
+                                               .slot = range->slot ? range->slot : component->next_held_slot,
+                                               .vaddr = range->vaddr});
         if (!range->slot) {
             component->next_held_slot += range->count;
         }

@@ -46,7 +46,7 @@ struct component {
     uint32_t cnode, tcb, sched_context; // objects
     uint32_t next_held_slot;            // of the CNode: for capabilities that hold mappings
     struct address_space space;
-    uint32_t ipc_buffer, config; // frames
+    uint32_t ipc_buffer, config;   // frames
     uint64_t budget_us, period_us; // COMPONENT_SLICE_US both, unless the caller changes them
 };
 

@@ -47,8 +47,8 @@
 #define PRIORITY_CONSOLE  210
 
 // Scheduling contexts. Components run round robin, but for the console (services/console/config.h), whose
-// sporadic server has the two refills of the smallest context; a guest whose budget is less than its period gets a
-// sporadic server of GUEST_EXTRA_REFILLS + 2 refills: 2 + (2^8 - 128) / 16 = 10.
+// sporadic server has the two refills of the smallest context; a guest whose budget is less than its period
+// gets a sporadic server of GUEST_EXTRA_REFILLS + 2 refills: 2 + (2^8 - 128) / 16 = 10.
 #define COMPONENT_SLICE_US           10000
 #define GUEST_LONE_SLICE_US          ((uint64_t)1000000) // of a guest with whom no other shares the priority
 #define COMPONENT_SCHED_CONTEXT_BITS 7

@@ -9,8 +9,8 @@
 
 static const char marker[] = "@bench ";
 
-void bench_init(struct bench *bench,
-                void (*sample)(void *context, bool begins, struct bench_sample *sample), void *context) {
+void bench_init(struct bench *bench, void (*sample)(void *context, bool begins, struct bench_sample *sample),
+                void *context) {
     memset(bench, 0, sizeof(*bench));
     bench->sample = sample;
     bench->context = context;

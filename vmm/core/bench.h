@@ -45,8 +45,8 @@ struct bench {
 };
 
 // `sample` reads the counters, with `context`; `begins`: a case is about to begin.
-void bench_init(struct bench *bench,
-                void (*sample)(void *context, bool begins, struct bench_sample *sample), void *context);
+void bench_init(struct bench *bench, void (*sample)(void *context, bool begins, struct bench_sample *sample),
+                void *context);
 
 // Whether this byte, the guest's next, says nothing: most are of a line that is no marker.
 static inline bool bench_ignores(const struct bench *bench, uint8_t byte) {

@@ -20,8 +20,8 @@ void register_page_show(struct register_page *page) {
     if (page->shown || !page->words)
         return;
     page->shown = true;
-    enum sel4_error error = seL4_Page_Map(page->slot, VMM_SLOT_GUEST_VSPACE, page->ipa, SEL4_RIGHT_READ,
-                                          SEL4_PAGE_EXECUTE_NEVER);
+    enum sel4_error error =
+        seL4_Page_Map(page->slot, VMM_SLOT_GUEST_VSPACE, page->ipa, SEL4_RIGHT_READ, SEL4_PAGE_EXECUTE_NEVER);
     CHECK(error == SEL4_NO_ERROR);
 }
 

@@ -102,7 +102,7 @@ struct pl011 {
     uint32_t rsr, ilpr, ibrd, fbrd, lcr, cr, ifls, imsc, ris, dmacr, modem;
     struct register_page page;
     uint32_t published[PL011_KEPT_END / 4]; // what stands in the page
-    uint16_t rx[PL011_FIFO_DEPTH]; // data[7:0], errors[11:8]
+    uint16_t rx[PL011_FIFO_DEPTH];          // data[7:0], errors[11:8]
     uint8_t tx[PL011_FIFO_DEPTH];
 };
 _Static_assert((PL011_FIFO_DEPTH & (PL011_FIFO_DEPTH - 1)) == 0, "FIFO indices wrap by a mask");

@@ -26,7 +26,8 @@ enum vmm_slot {
     VMM_SLOT_SYSTEM = 9, // write, badged by the thread: VMM_SYSTEM_* messages to the root task
     VMM_SLOT_DEVICE_IRQ =
         16, // and on, one for each device: the interrupt handler of one that is passed through
-    VMM_SLOT_DEVICE_PAGE = 48, // and on, one for each device: the frame of its register page (vmm/page.h), mapped
+    VMM_SLOT_DEVICE_PAGE =
+        48, // and on, one for each device: the frame of its register page (vmm/page.h), mapped
     VMM_SLOT_FIRST_HELD = 80, // from here: capabilities of mapped frames and tables, held and never used
 };
 
