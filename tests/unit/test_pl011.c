@@ -94,7 +94,7 @@ static int start(void **state) {
     (void)state;
     const struct vm_device config = {VM_DEVICE_PL011,       UART_INTID,          UART, 0x1000, 0,
                                      (uintptr_t)page_words, VMM_SLOT_DEVICE_PAGE};
-    memset(page_words, 0xa5, sizeof(page_words)); // whatever was there
+    memset(page_words, 0, sizeof(page_words));
     shown = true;
     memset(&vm, 0, sizeof(vm));
     memset(&page, 0, sizeof(page));

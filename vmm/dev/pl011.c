@@ -415,14 +415,14 @@ static const char *pl011_create(void *state, struct vm *vm, const struct vm_devi
                                     });
 }
 
-// The whole page, whatever stands in it.
+// The page as it is to be; what is neither register nor identification was 0 at its creation.
 static void pl011_publish_all(struct pl011 *uart) {
     if (!uart->page.words)
         return;
-    for (unsigned offset = 0; offset < PL011_SIZE; offset += 4)
-        uart->page.words[offset / 4] = pl011_read_register(uart, offset); // DR is empty
-    for (unsigned offset = 0; offset < PL011_KEPT_END; offset += 4)
-        uart->published[offset / 4] = pl011_read_register(uart, offset);
+    for (unsigned offset = PL011_RSR; offset < PL011_KEPT_END; offset += 4)
+        uart->page.words[offset / 4] = uart->published[offset / 4] = pl011_read_register(uart, offset);
+    for (unsigned offset = PL011_ID; offset < PL011_SIZE; offset += 4)
+        uart->page.words[offset / 4] = pl011_read_register(uart, offset);
     register_page_show(&uart->page);
 }
 
