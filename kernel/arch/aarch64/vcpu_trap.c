@@ -104,7 +104,7 @@ static struct tcb *trap_store(struct core *core, struct tcb *tcb, word_t esr) {
         return tcb;
     SYSREG_WRITE("hpfar_el2", ipa >> 12 << 4);
     SYSREG_WRITE("esr_el2", (esr & ~FSC_MASK) | FSC_TRANSLATION);
-    return trap_sync(core);
+    return trap_sync(core); // once: it is no permission fault any more
 }
 
 static struct tcb *trap_abort(struct core *core, struct tcb *tcb, struct vcpu *vcpu, word_t esr) {
