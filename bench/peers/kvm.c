@@ -30,6 +30,7 @@
 #include <bench/runner/tree.h>
 #include <board.h>
 #include <vmm/include/vmm/irq.h>
+#include <vmm/include/vmm/page.h>
 #include <vmm/include/vmm/vm.h>
 
 #define PSTATE_EL1H     5u // D, A, I and F masked: 0x3c0
@@ -83,6 +84,24 @@ uint32_t console_write(struct console *console, const uint8_t *bytes, uint32_t l
     (void)console;
     ssize_t done = write(STDOUT_FILENO, bytes, length);
     return done < 0 ? 0 : (uint32_t)done;
+}
+
+bool console_write_byte(struct console *console, uint8_t byte) {
+    return console_write(console, &byte, 1) == 1;
+}
+
+// No register page: reads are exits to this program, as they are in the usual ones.
+struct register_page register_page_of(const struct vm_device *config) {
+    (void)config;
+    return (struct register_page){0};
+}
+
+void register_page_show(struct register_page *page) {
+    (void)page;
+}
+
+void register_page_hide(struct register_page *page) {
+    (void)page;
 }
 
 uint32_t console_read(struct console *console, uint8_t *bytes, uint32_t length) {
