@@ -77,6 +77,22 @@ static void peek_shows_without_taking(void **state) {
     assert_memory_equal(bytes, "cd", 2);
 }
 
+static void single_bytes_are_put_in_order_and_refused_when_full(void **state) {
+    (void)state;
+    struct ring ring = fresh();
+    uint8_t bytes[RING_INPUT_BYTES];
+    ring.index->head = ring.index->tail = UINT32_MAX - 2; // over the indices' end
+    for (unsigned i = 0; i < RING_INPUT_BYTES; i++)
+        assert_true(ring_put(&ring, (uint8_t)i));
+    assert_false(ring_put(&ring, 'x'));
+    assert_false(ring_take_want_space(&ring));
+    assert_int_equal(ring_read(&ring, bytes, sizeof(bytes)), sizeof(bytes));
+    for (unsigned i = 0; i < RING_INPUT_BYTES; i++)
+        assert_int_equal(bytes[i], (uint8_t)i);
+    ring.index->tail = ring.index->head + 1; // no honest reader
+    assert_false(ring_put(&ring, 'x'));
+}
+
 static void a_reader_that_waits_is_woken_once(void **state) {
     (void)state;
     struct ring ring = fresh();
@@ -144,6 +160,7 @@ int main(void) {
         cmocka_unit_test(indices_may_wrap),
         cmocka_unit_test(a_full_ring_takes_the_rest_later),
         cmocka_unit_test(peek_shows_without_taking),
+        cmocka_unit_test(single_bytes_are_put_in_order_and_refused_when_full),
         cmocka_unit_test(a_reader_that_waits_is_woken_once),
         cmocka_unit_test(a_reader_that_is_awake_is_not_woken),
         cmocka_unit_test(a_hostile_writer_gives_at_most_a_ring),
