@@ -56,7 +56,8 @@ BENCH_BOOT_IMAGE := $(BENCH_DIR)/boot-image.img
 # place of both.
 BENCH_IMAGE_FILE := $(BENCH_DIR)/{case}.kernel
 BENCH_DTB   := $(OUT)/bench/board.dtb
-BENCH_IMAGE := $(BENCH_DIR)/{case}.image
+# One for all cases, packed anew for each: sixty would fill a small disk.
+BENCH_IMAGE := $(BENCH_DIR)/case.image
 
 include bench/peers/peers.mk
 
@@ -171,7 +172,7 @@ BENCH_LINK_TO = $(abspath $(if $(filter %-rt.kernel,$(LINK)),$(BENCH_KERNEL_RT),
 .PHONY: bench-link
 bench-link:
 	$(Q)[ "$$(readlink $(LINK))" = "$(BENCH_LINK_TO)" ] || \
-		{ ln -sfn "$(BENCH_LINK_TO)" $(LINK) && rm -f $(basename $(LINK)).options; }
+		{ ln -sfn "$(BENCH_LINK_TO)" $(LINK) && rm -f $(basename $(BENCH_IMAGE)).options; }
 
 # PAIR=interference-NEIGHBOUR-SLICE: the description of that boot.
 PAIR_SLICE = $(lastword $(subst -, ,$(PAIR)))
@@ -208,7 +209,7 @@ TRACE_PATH := $(BENCH_DIR)/trace-path.txt
 .PHONY: trace
 trace: $(KBENCH_PLUGIN) $(GLACIS_SYSTEM) $(GLACIS_IMAGE) $(KERNEL_BIN) $(ROOT_ELF) $(VMM_ELF) $(CONSOLE_ELF) $(BARE_IMG) | $(BENCH_DIR)
 	$(Q)$(subst {case},$(CASE),$(BENCH_PREPARE_BARE)) image
-	$(Q)$(call bench-machine,$(BOARD_MEMORY)) -kernel $(subst {case},$(CASE),$(BENCH_IMAGE)) -plugin $(KBENCH_PLUGIN) \
+	$(Q)$(call bench-machine,$(BOARD_MEMORY)) -kernel $(BENCH_IMAGE) -plugin $(KBENCH_PLUGIN) \
 		</dev/null | tr -d '\r' >$(TRACE_PATH).log
 	$(Q)! grep '^@fail' $(TRACE_PATH).log
 	$(Q)sed -n 's/^@path //p' $(TRACE_PATH).log | awk 'length($$1) > 12 { kernel = 1 } kernel' >$(TRACE_PATH)

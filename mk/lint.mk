@@ -109,3 +109,6 @@ lint-compile: $(LIBFDT_HEADERS)
 	$(call say,LINUX,$(LINT_LINUX))
 	$(Q)for file in $(LINT_LINUX); do $(TARGET_CC) $(LINUX_CFLAGS) -fsyntax-only $$file && \
 		$(LINT_CLANG_TARGET) $(LINUX_CFLAGS) -fsyntax-only $$file || exit 1; done
+	$(call say,CLANG,bench/peers)
+	$(Q)$(LINT_CLANG_TARGET) $(PEER_KVM_CFLAGS) -fsyntax-only bench/peers/kvm.c
+	$(Q)$(LINT_CLANG_TARGET) $(PEER_XEN_SEEDS_CFLAGS) -fsyntax-only bench/peers/xen_seeds.c

@@ -21,6 +21,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "runner/list.h"
 
@@ -130,6 +131,9 @@ static void run_wait(struct run *run) {
             if (job && fds[i].revents && !job_read(job, now)) {
                 run->running[i] = NULL;
                 job_finish(job);
+                if (job->image_own && !job->failed) {
+                    unlink(job->image);
+                }
                 run_report(run, job, now - job->started);
                 return;
             }

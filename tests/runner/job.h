@@ -40,6 +40,7 @@ struct job {
     const char *command;        // for the shell
     const char *make_arguments; // what `make` builds first; NULL: nothing
     const char *image;          // target: the file that it starts
+    bool image_own;             // no other test starts it: it goes when the test has passed
     double limit;               // seconds
     bool must_exit;             // target: the machine has to end by itself (else: the line DONE ends it)
     struct job_pattern expects[JOB_MAX_EXPECTS]; // lines that must come, in this order

@@ -181,6 +181,7 @@ static void list_set_target(const struct section *section, const struct list_opt
     job->command = list_format("exec %s %s -serial stdio %s %s", machine, icount ? options->icount : "",
                                start, section->machine ? section->machine : "");
     job->image = image;
+    job->image_own = section->system != NULL;
     free(start);
     free(machine);
     free(out);
