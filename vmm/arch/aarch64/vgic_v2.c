@@ -44,11 +44,12 @@ static void gicd_write_control(const struct vgic_frame *frame, unsigned offset, 
 }
 
 // SGIs and PPIs go to the reader, read-only. With several targets the first is taken, always (1 of N, 1.4.2).
+// With one CPU all go to it, and the registers read as zero and ignore writes (4.3.12).
 static uint64_t gicd_read_targets(const struct vgic_frame *frame, unsigned offset, unsigned bytes) {
     unsigned intid = offset - VGIC_ITARGETSR;
     const struct vgic_block *block = vgic_frame_block(frame, intid / 32);
     uint64_t value = 0;
-    for (unsigned i = 0; block && i < bytes; i++)
+    for (unsigned i = 0; block && vgic_cpu_count(frame->gic) > 1 && i < bytes; i++)
         if (block->implemented & vgic_bit(intid + i))
             value |= (uint64_t)block->targets[(intid + i) & 31] << 8 * i;
     return value;
@@ -59,7 +60,7 @@ static void gicd_write_targets(const struct vgic_frame *frame, unsigned offset, 
     unsigned intid = offset - VGIC_ITARGETSR;
     struct vgic_block *block = vgic_frame_block(frame, intid / 32);
     uint32_t changed = 0;
-    if (!block || intid < VGIC_PRIVATE)
+    if (!block || intid < VGIC_PRIVATE || vgic_cpu_count(frame->gic) == 1)
         return;
     for (unsigned i = 0; i < bytes; i++) {
         uint8_t targets = (uint8_t)(value >> 8 * i) & (uint8_t)((1u << frame->gic->cpu_count) - 1);
@@ -224,11 +225,7 @@ void vgic_v2_reset(struct irq_controller *gic) {
         for (unsigned i = 0; i < 32; i++)
             cpu->private.targets[i] = (uint8_t)(1u << c);
     }
-    // A uniprocessor's software may never name a target (4.3.12): SPIs start out at its one CPU.
-    for (unsigned n = 1; n < gic->block_count; n++) {
-        for (unsigned i = 0; i < 32; i++) {
-            gic->blocks[n].targets[i] = gic->cpu_count == 1 && gic->blocks[n].implemented & vgic_bit(i);
+    for (unsigned n = 1; n < gic->block_count; n++)
+        for (unsigned i = 0; i < 32; i++)
             gic->blocks[n].route[i] = gic->cpu_count == 1 ? 0 : VGIC_NO_CPU;
-        }
-    }
 }
