@@ -244,6 +244,8 @@ u32 gic_mask(void);
 u32 gic_running_priority(void);
 // Running priority << 8 and priority mask, as they were found at boot, and as a reset leaves them.
 extern u32 gic_at_boot;
+// GICv2: compares the registers with their reset values, for gicv2-reset.
+void gic_v2_note_reset_state(void);
 #define GIC_AT_RESET 0xff00
 u32 gic_highest_pending(void);
 
@@ -325,8 +327,8 @@ struct test_group {
     { .tests = (list), .count = ARRAY_SIZE(list) }
 
 extern const struct test_group group_memory, group_el, group_timer, group_ptimer, group_pmu, group_gic,
-    group_gic_deep, group_gic_v2, group_gic_v3, group_passed, group_pending, group_pl011, group_psci,
-    group_mmu, group_state, group_abuse, group_sweep;
+    group_gic_deep, group_gic_view, group_gic_v2, group_gic_v3, group_passed, group_pending, group_pl011,
+    group_psci, group_mmu, group_state, group_abuse, group_sweep;
 
 // Records a failure unless got == want. `what` is a format for one optional number.
 bool check_equal(u64 got, u64 want, const char *what, ...) __attribute__((format(printf, 3, 4)));

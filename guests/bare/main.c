@@ -16,9 +16,9 @@ void main(u64 fdt, u64 boot_level);
 // In this order, so that later groups may rely on what earlier ones proved. Memory comes before all that
 // writes it.
 static const struct test_group *const groups[] = {
-    &group_memory,   &group_el,     &group_timer,  &group_ptimer, &group_pmu,     &group_gic,
-    &group_gic_deep, &group_gic_v2, &group_gic_v3, &group_passed, &group_pending, &group_pl011,
-    &group_state,    &group_mmu,    &group_psci,   &group_abuse,  &group_sweep,
+    &group_memory,   &group_el,       &group_timer,  &group_ptimer, &group_pmu,    &group_gic,
+    &group_gic_deep, &group_gic_view, &group_gic_v2, &group_gic_v3, &group_passed, &group_pending,
+    &group_pl011,    &group_state,    &group_mmu,    &group_psci,   &group_abuse,  &group_sweep,
 };
 
 static struct {
@@ -192,6 +192,9 @@ void main(u64 fdt, u64 boot_level) {
         list[0] = 'a', list[1] = list[2] = 'l', list[3] = 0;
     }
     gic_at_boot = gic_running_priority() << 8 | gic_mask();
+    if (machine.gic_version == 2) {
+        gic_v2_note_reset_state();
+    }
     gic_init();
     if (string_equal(list, "loop") || string_equal(list, "loop-memory")) {
         mode_loop(string_equal(list, "loop-memory"));

@@ -186,23 +186,67 @@ static void test_stopped_timer_is_withdrawn_when_asked(void **state) {
 
 static void test_timer_set_pending_by_software(void **state) {
     (void)state;
+    unsigned order[4];
+    line = false;
     assert_int_equal(vgic_update(&core, &vcpu, PPI, 1, 0), 0);
+    assert_true(physical_active); // so that it does not come for real, too
+    assert_int_equal(vgic_update(&core, &vcpu, PPI, 1, 0), 1);
+    assert_int_equal(drain(order, 4), 1);
     assert_false(physical_active);
-    assert_int_equal(acknowledge(), PPI);
-    timer_fires(); // for real, while the other is active: comes after its end
+    // For real, and by software: stays without the line, comes once.
+    line = true;
+    timer_fires();
+    assert_int_equal(vgic_update(&core, &vcpu, PPI, 1, 0), 1);
+    line = false;
+    assert_int_equal(vgic_update(&core, &vcpu, PPI, 0, 0), 1);
+    assert_int_equal(drain(order, 4), 1);
+    // The next one goes with its line.
+    line = true;
+    timer_fires();
+    line = false;
+    assert_int_equal(vgic_update(&core, &vcpu, PPI, 0, 0), 0);
+    // It is taken back by software, too.
+    assert_int_equal(vgic_update(&core, &vcpu, PPI, 1, 0), 0);
+    assert_int_equal(vgic_update(&core, &vcpu, PPI, 0, 1), 1);
+    assert_int_equal(vgic_update(&core, &vcpu, PPI, 0, 0), 0);
+    assert_false(physical_active);
     assert_int_equal(acknowledge(), EMPTY);
+}
+
+// In its handler: pending and active; once more, though it comes for real, too.
+static void test_active_timer_set_pending_by_software(void **state) {
+    (void)state;
+    unsigned order[4];
+    timer_fires();
+    assert_int_equal(acknowledge(), PPI);
+    assert_int_equal(vgic_update(&core, &vcpu, PPI, 1, 0), 2);
+    assert_int_equal(vgic_update(&core, &vcpu, PPI, 0, 0), 3);
+    timer_fires();
     end(PPI);
     maintain();
     assert_int_equal(reported, -1);
-    assert_int_equal(acknowledge(), PPI);
-    assert_true(physical_active);
-    end(PPI);
-    assert_false(physical_active);
-    // Pending by software, then for real: once.
-    (void)vgic_update(&core, &vcpu, PPI, 1, 0);
-    timer_fires();
-    unsigned order[4];
     assert_int_equal(drain(order, 4), 1);
+    assert_false(physical_active);
+    // And pending by its line, then active by software.
+    timer_fires();
+    assert_int_equal(vgic_update(&core, &vcpu, PPI, 2, 0), 1);
+    assert_int_equal(vgic_update(&core, &vcpu, PPI, 0, 0), 3);
+    assert_int_equal(acknowledge(), EMPTY);
+    assert_int_equal(vgic_update(&core, &vcpu, PPI, 0, 2), 3);
+    assert_int_equal(drain(order, 4), 1);
+    assert_false(physical_active);
+}
+
+// Set pending while the list registers of the kernel's hold others.
+static void test_timer_set_pending_without_room(void **state) {
+    (void)state;
+    unsigned order[8];
+    line = false;
+    for (unsigned sgi = 0; sgi < 4; sgi++)
+        vgic_raise_sgi(&core, &vcpu, sgi);
+    assert_int_equal(vgic_update(&core, &vcpu, PPI, 1, 0), 0);
+    assert_int_equal(vgic_update(&core, &vcpu, PPI, 0, 0), 1);
+    assert_int_equal(drain(order, 8), 5);
     assert_false(physical_active);
 }
 
@@ -531,6 +575,8 @@ int main(void) {
         cmocka_unit_test_setup(test_unbinding_withdraws_the_pending_timer, setup),
         cmocka_unit_test_setup(test_stopped_timer_is_withdrawn_when_asked, setup),
         cmocka_unit_test_setup(test_timer_set_pending_by_software, setup),
+        cmocka_unit_test_setup(test_active_timer_set_pending_by_software, setup),
+        cmocka_unit_test_setup(test_timer_set_pending_without_room, setup),
         cmocka_unit_test_setup(test_states_are_read_and_changed, setup),
         cmocka_unit_test_setup(test_unloaded_keeps_all, setup),
         cmocka_unit_test_setup(test_random, setup),

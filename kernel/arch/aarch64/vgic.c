@@ -26,8 +26,9 @@
 //     +--- the guest's end (EOI mode 1: its deactivation), in hardware --------------------------+
 //
 // An SGI may be pending beside its active state, in either place. vgic_update makes active by software, by
-// way of kept_active, and ends it, by kept_forget and listed_forget. Overflow is vgic_kept.c;
-// tests/model/virq.pml is a model of all this.
+// way of kept_active, and ends it, by kept_forget and listed_forget. A private one that it makes pending is
+// as one that came, but stays without its line. Overflow is vgic_kept.c; tests/model/virq.pml is a model of
+// all this.
 //
 // Masked, a bound interrupt's pending state is the physical GIC's: withdraw() gives it back (an edge is set
 // pending there, a level is its line). An SGI's is kept_pending, without its bit in `enabled`. vgic_unbind
@@ -134,6 +135,7 @@ void vgic_raise(struct core *core, struct vcpu *vcpu, unsigned source) {
             return;
         }
     }
+    vgic->software &= (uint32_t)~BIT(source);
     vgic->kept_pending |= BIT(source);
     vgic_flush(core, vcpu);
 }

@@ -220,8 +220,9 @@ static bool list_pending(struct core *core, struct vcpu *vcpu, unsigned source) 
     uint64_t lr;
     int index = lr_find(core, vcpu, vgic->virq[source], &lr);
     if (index >= 0 && source >= VGIC_TIMER && lr & LR_ACTIVE) {
-        // By software, and active: hardware-backed it can be only after its end, which is asked for.
-        lr_put(core, vcpu, (unsigned)index, lr & LR_HW ? lr : lr | LR_EOI);
+        // By software, and active: hardware-backed it can be only after its end, which is asked for. What is
+        // pending there is the same as what waits.
+        lr_put(core, vcpu, (unsigned)index, lr & LR_HW ? lr : (lr & ~LR_PENDING) | LR_EOI);
         return true;
     }
     if (index >= 0 && source < VGIC_TIMER) {
@@ -324,6 +325,8 @@ void vgic_flush(struct core *core, struct vcpu *vcpu) {
     vgic_take_ends(core, vcpu);
     if (vgic->pinned)
         vgic->pinned &= ~lr_free(core, vcpu);
+    if (vgic->software >> VGIC_TIMER) // those that are over
+        vgic->software &= (uint32_t)(MASK(VGIC_TIMER) | vgic_ppis_in_flight(core, vcpu));
     uint64_t left = kept_deliverable(vgic);
     while (left) {
         unsigned best = (unsigned)__builtin_ctzll(left);

@@ -15,8 +15,13 @@ enum { STATE_PENDING = GLACIS_IRQ_PENDING, STATE_ACTIVE = GLACIS_IRQ_ACTIVE };
 static unsigned update_listed(struct core *core, struct vcpu *vcpu, unsigned index, uint64_t lr, unsigned set,
                               unsigned clear) {
     unsigned before = (unsigned)(lr >> 62), after = (before & ~clear) | set;
-    if (lr & LR_HW && after == (STATE_PENDING | STATE_ACTIVE))
-        return before; // a level's next interrupt comes from the hardware (IHI 0069 12.4.9: not with HW = 1)
+    if (lr & LR_HW && after == (STATE_PENDING | STATE_ACTIVE)) {
+        // By software from now on (IHI 0069 12.4.9: not with HW = 1). Its end is asked for, so that
+        // `software` ends with it.
+        source_deactivate(core, vcpu, vcpu_ppi_source(LR_PHYSICAL(lr)));
+        lr = (lr & ~(LR_HW | LR_PHYSICAL_MASK)) | LR_EOI;
+        vcpu->vgic.software |= 1u << index;
+    }
     if (before & ~after & STATE_ACTIVE) {
         listed_forget(core, vcpu, index, lr);
         vcpu->vgic.pinned &= ~(1u << index);
@@ -50,6 +55,12 @@ static unsigned update_ppi(struct core *core, struct vcpu *vcpu, unsigned source
         if (clear & STATE_PENDING)
             withdraw(core, vcpu, source, false);
         return STATE_PENDING;
+    }
+    if (set == STATE_PENDING) { // as if it had been acknowledged, so that it cannot come a second time
+        if (vcpu_is_loaded(core, vcpu))
+            gic_activate(vgic->irq[source]);
+        vgic->kept_pending |= BIT(source);
+        return 0;
     }
     uint32_t free = lr_free_kernel(core, vcpu);
     if (!set || !free)
@@ -126,16 +137,19 @@ static unsigned update_bound(struct core *core, struct vcpu *vcpu, unsigned sour
         vgic->enabled |= mask;
         arch_irq_unmask(irq);
     }
-    if (set & STATE_PENDING)
+    // Once pending it stays so, wherever.
+    (void)lr_find(core, vcpu, vgic->virq[source], &lr);
+    if (set & STATE_PENDING && !(lr & LR_PENDING) && !(vgic->kept_pending & mask))
         gic_set_pending(irq, true);
     return before;
 }
 
 // The line of a private interrupt is a level: pending, it ends when the guest stops the timer or moves its
 // compare value (Arm ARM D11.2.4), or clears the overflow. The hardware does not take it out of a list
-// register, so that is done when the VMM looks.
+// register, so that is done when the VMM looks. What software has set pending stays.
 void vgic_withdraw_ppi(struct core *core, struct vcpu *vcpu, unsigned source) {
-    if (!vcpu->vgic.software && vcpu_is_loaded(core, vcpu) && !vcpu_ppi_asserts(vcpu, source))
+    if (!(vcpu->vgic.software & (MASK(VGIC_TIMER) | BIT(source))) && vcpu_is_loaded(core, vcpu) &&
+        !vcpu_ppi_asserts(vcpu, source))
         withdraw(core, vcpu, source, false);
 }
 
@@ -151,8 +165,11 @@ unsigned vgic_update(struct core *core, struct vcpu *vcpu, unsigned virq, unsign
         before = update_bound(core, vcpu, (unsigned)source, set, clear);
     } else {
         set &= STATE_PENDING | STATE_ACTIVE;
-        if (source >= VGIC_TIMER)
+        if (source >= VGIC_TIMER) {
             vgic_withdraw_ppi(core, vcpu, (unsigned)source);
+            vgic->software = (vgic->software & ~((clear & STATE_PENDING) << source)) | (set & STATE_PENDING)
+                                                                                           << source;
+        }
         index = lr_find(core, vcpu, virq, &lr);
         if (index >= 0 && source >= 0 && source < VGIC_TIMER)
             before = update_listed_sgi(core, vcpu, (unsigned)source, (unsigned)index, lr, set, clear);

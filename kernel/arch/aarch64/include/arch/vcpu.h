@@ -43,12 +43,14 @@ struct vgic {
     uint64_t image[VGIC_SOURCES]; // what lists it as pending, in the GIC's own format (gic_lr_encode)
     uint32_t apr[2][VGIC_MAX_APRS]; // group 0, 1
     uint32_t vmcr;
-    uint32_t hcr;      // maintenance enables and traps: GIC_HCR_
-    uint32_t owned;    // list registers that the kernel filled (meaningful while they are valid)
-    uint32_t software; // those that hold a hardware-backed source's number without being hardware-backed
-    uint32_t pinned;   // those that hold what software made active
-    uint32_t parked;   // those whose content is here while the vCPU is loaded: the VMM's (vgic_kept.c)
-    uint32_t orphans;  // bit n: an end of a priority 8 n to 8 n + 7 is to be counted, of orphan_virq[n]
+    uint32_t hcr;   // maintenance enables and traps: GIC_HCR_
+    uint32_t owned; // list registers that the kernel filled (meaningful while they are valid)
+    // Those that hold a hardware-backed source's number without being hardware-backed; from bit VGIC_TIMER
+    // on, the private sources that are pending because software has set them so, whatever their line is.
+    uint32_t software;
+    uint32_t pinned;  // those that hold what software made active
+    uint32_t parked;  // those whose content is here while the vCPU is loaded: the VMM's (vgic_kept.c)
+    uint32_t orphans; // bit n: an end of a priority 8 n to 8 n + 7 is to be counted, of orphan_virq[n]
     // The VMM's that are active in no list register, and how many (vgic_kept.c). What the VMM is to hear of
     // (enum glacis_irq_end; 0: nothing), and whether it is when no list register is pending.
     uint32_t unlisted[VGIC_VIRQS / 32];
