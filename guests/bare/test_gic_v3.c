@@ -198,6 +198,56 @@ static void test_sgi1r_of_group_0(void) {
     check(wait_until(irq_count[TEST_SGI] == 1, 100), "no SGI of group 1");
 }
 
+#define ICC_ASGI1R_EL1 S3_0_C12_C11_6
+#define ICC_SGI0R_EL1  S3_0_C12_C11_7
+
+// Takes what is pending in group 0, its FIQ masked, and ends it.
+static u32 take_group_0(void) {
+    u32 intid;
+    if (wait_until((intid = gic_acknowledge_fast()) != GIC_SPURIOUS, 2)) {
+        gic_end_fast(intid);
+    }
+    return intid;
+}
+
+// ICC_SGI0R_EL1 and, with one security state, ICC_ASGI1R_EL1 send SGIs of group 0 and no other (12.2.18).
+static void test_sgi0r(void) {
+    u32 ctlr = read32(gicd(GICD_CTLR));
+    if (!(ctlr & GICD_CTLR_DS)) {
+        test_skip("this machine has two security states");
+        return;
+    }
+    u64 group = gic_register(GICD_IGROUPR, TEST_SGI), sgi = (u64)TEST_SGI << 24;
+    gic_enable(TEST_SGI);
+    irq_enable();
+    sysreg_write(ICC_SGI0R_EL1, sgi | 1);
+    sysreg_write(ICC_ASGI1R_EL1, sgi | 1);
+    isb();
+    check(!wait_until(irq_count[TEST_SGI] != 0, 2), "an SGI of group 1 was sent");
+
+    write32(group, ~(1U << TEST_SGI));
+    write32(gicd(GICD_CTLR), ctlr | 3); // both groups
+    sysreg_write(ICC_IGRPEN0_EL1, 1);
+    isb();
+    sysreg_write(ICC_SGI0R_EL1, BIT(40) | sgi);          // all but self
+    sysreg_write(ICC_SGI0R_EL1, sgi);                    // nobody
+    sysreg_write(ICC_SGI0R_EL1, 0xffUL << 32 | sgi | 1); // Aff2 255: no such CPU
+    sysreg_write(ICC_SGI1R_EL1, sgi | 1);
+    isb();
+    check_equal(take_group_0(), GIC_SPURIOUS, "SGIs of group 0 to others");
+    sysreg_write(ICC_SGI0R_EL1, sgi | 1);
+    isb();
+    check_equal(take_group_0(), TEST_SGI, "ICC_SGI0R_EL1 to self");
+    sysreg_write(ICC_ASGI1R_EL1, sgi | 1);
+    isb();
+    check_equal(take_group_0(), TEST_SGI, "ICC_ASGI1R_EL1 to self");
+    check_equal(take_group_0(), GIC_SPURIOUS, "and then");
+    sysreg_write(ICC_IGRPEN0_EL1, 0);
+    write32(gicd(GICD_CTLR), ctlr);
+    write32(group, ~0U);
+    check_equal(irq_count[TEST_SGI], 0, "it came as an IRQ, too");
+}
+
 // System register interface only: SRE reads as one, no bypass.
 static void test_sre(void) {
     check_equal(sysreg_read(ICC_SRE_EL1) & 1, 1, "ICC_SRE_EL1.SRE");
@@ -231,6 +281,7 @@ static const struct test tests[] = {
     {.name = "gicr-config", .run = test_gicr_config, .gic = 3},
     {.name = "gicr-group", .run = test_gicr_group, .gic = 3},
     {.name = "gicv3-sgi1r", .run = test_sgi1r, .gic = 3},
+    {.name = "gicv3-sgi0r", .run = test_sgi0r, .gic = 3},
     {.name = "gicv3-sgi1r-of-group-0", .run = test_sgi1r_of_group_0, .gic = 3},
     {.name = "gicv3-sre", .run = test_sre, .gic = 3},
 };

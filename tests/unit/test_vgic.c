@@ -397,6 +397,33 @@ static void sgis_of_gicv3_are_the_kernels(void **state) {
     assert_int_equal(model_acknowledge(), 3);
 }
 
+static void group_0_register_of_gicv3_sends_group_0(void **state) {
+    (void)state;
+    model_start_ready(3);
+    struct vcpu *vcpu = &model.vm.vcpus[0];
+    model_write32(MODEL_GICD + VGIC_CTLR, 3);
+    model_write32(MODEL_SGI + VGIC_IGROUPR, ~(1u << 3));
+    vgic_v3_write_sgi0r(vcpu, 4u << 24 | 1); // of group 1
+    vgic_v3_write_sgi0r(vcpu, 3u << 24 | 2); // CPU 1
+    vgic_v3_write_sgi0r(vcpu, 3u << 24);
+    vgic_v3_write_sgi0r(vcpu, 1ull << 40 | 3u << 24 | 1); // all but self
+    for (unsigned bit = 16; bit < 56; bit++)              // affinity, range
+        if ((bit < 24 || bit >= 32) && bit != 40 && (bit < 41 || bit > 43))
+            vgic_v3_write_sgi0r(vcpu, 1ull << bit | 3u << 24 | 1);
+    assert_int_equal(model_acknowledge(), MODEL_SPURIOUS);
+    vgic_v3_write_sgi0r(vcpu, 3u << 24 | 1);
+    vgic_v3_write_sgi0r(vcpu, 3u << 24 | 1); // pending already
+    assert_int_equal(model_acknowledge(), 3);
+    model_end(3);
+    assert_int_equal(model_acknowledge(), MODEL_SPURIOUS);
+    model_write32(MODEL_SGI + VGIC_ICENABLER, 1u << 3);
+    vgic_v3_write_sgi0r(vcpu, 3u << 24 | 1); // waits
+    assert_int_equal(model_acknowledge(), MODEL_SPURIOUS);
+    assert_int_equal(model_read32(MODEL_SGI + VGIC_ISPENDR), 1u << 3);
+    model_write32(MODEL_SGI + VGIC_ISENABLER, 1u << 3);
+    assert_int_equal(model_acknowledge(), 3);
+}
+
 static void sgis_of_gicv2_go_by_filter(void **state) {
     (void)state;
     static const struct {
@@ -541,6 +568,7 @@ int main(void) {
         cmocka_unit_test(private_interrupts_are_bound_while_enabled),
         cmocka_unit_test(private_pending_is_the_wire),
         cmocka_unit_test(sgis_of_gicv3_are_the_kernels),
+        cmocka_unit_test(group_0_register_of_gicv3_sends_group_0),
         cmocka_unit_test(sgis_of_gicv2_go_by_filter),
         cmocka_unit_test(sgi_of_gicv2_is_pending_once_for_a_sender),
         cmocka_unit_test(route_to_nobody_is_not_delivered),

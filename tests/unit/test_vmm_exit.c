@@ -17,6 +17,7 @@
 #include <vmm/arch/aarch64/esr.h>
 #include <vmm/arch/aarch64/exception.h>
 #include <vmm/arch/aarch64/vcpu.h>
+#include <vmm/arch/aarch64/vgic.h>
 #include <vmm/include/vmm/run.h>
 
 #define RAM_IPA    0x40000000ull
@@ -39,6 +40,8 @@ static char last_report[512];
 static struct vcpu_exit accesses[4];
 static unsigned access_count;
 static bool refuse_access;
+static unsigned sgi_count;
+static uint64_t last_sgi;
 
 void vcpu_read_registers(struct vcpu *which, uint64_t *to, unsigned count) {
     assert_ptr_equal(which, vcpu);
@@ -79,6 +82,11 @@ void vm_report(struct vm *which, const char *format, ...) {
     (void)format;
     assert_ptr_equal(which, &vm);
     reports++;
+}
+void vgic_v3_write_sgi0r(struct vcpu *which, uint64_t value) {
+    assert_ptr_equal(which, vcpu);
+    sgi_count++;
+    last_sgi = value;
 }
 void vm_request_stop(struct vm *which) {
     which->state = VM_STOP_REQUESTED;
@@ -493,6 +501,25 @@ static void a_call_with_a_reserved_immediate_is_not_supported(void **state) {
     assert_int_equal(registers[SEL4_REG_PC], CODE + 4);
 }
 
+// ICC_SGI0R_EL1 is S3_0_C12_C11_7, ICC_ASGI1R_EL1 S3_0_C12_C11_6.
+static void an_sgi_of_group_0_reaches_the_distributor(void **state) {
+    (void)state;
+    const uint64_t sgi0r = ESR_MAKE(ESR_EC_SYSREG) | ESR_IL | ESR_SYSREG_WRITE(3, 0, 12, 11, 7);
+    sgi_count = 0;
+    *x(19) = 0x5000001;
+    trap(sgi0r | 19 << 5);
+    assert_int_equal(sgi_count, 1);
+    assert_int_equal(last_sgi, 0x5000001);
+    assert_int_equal(registers[SEL4_REG_PC], CODE + 4);
+    trap((sgi0r ^ 1 << 17) | 31 << 5);
+    assert_int_equal(sgi_count, 2);
+    assert_int_equal(last_sgi, 0);
+    assert_int_equal(reports, 0);
+    trap(sgi0r | 1); // a read
+    assert_int_equal(sgi_count, 2);
+    assert_int_equal(reports, 1);
+}
+
 static void off_and_reset_reach_the_vm(void **state) {
     (void)state;
     uint64_t result;
@@ -563,6 +590,7 @@ int main(void) {
         TEST(any_instruction_is_survived),
         TEST(a_firmware_call_is_answered_with_one_word),
         TEST(a_call_with_a_reserved_immediate_is_not_supported),
+        TEST(an_sgi_of_group_0_reaches_the_distributor),
         TEST(off_and_reset_reach_the_vm),
         TEST(wfi_is_stepped_over),
         TEST(a_narrow_wfe_is_stepped_over),

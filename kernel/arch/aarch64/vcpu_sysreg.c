@@ -138,12 +138,11 @@ enum sysreg_outcome sysreg_emulate(struct core *core, struct vcpu *vcpu, struct 
     case SYS_ICC_SGI0R_EL1:
         if (access->is_read)
             return SYSREG_UNDEFINED;
-        if (!(vcpu->exit_mask & GLACIS_EXIT_SGI))
+        // The kernel's SGIs are those of Group 1, which the other two registers do not send.
+        if (encoding != SYS_ICC_SGI1R_EL1 || !(vcpu->exit_mask & GLACIS_EXIT_SGI))
             return SYSREG_EXIT;
         access->is_sgi = true;
-        // The guest's SGIs are all of Group 1: the other two registers send none (IHI 0069 12.2.18).
-        if (encoding == SYS_ICC_SGI1R_EL1)
-            vgic_sgi_send(core, vcpu, access->value);
+        vgic_sgi_send(core, vcpu, access->value);
         return SYSREG_DONE;
     default:
         return gic_emulate(encoding, access->is_read, &access->value) ? SYSREG_DONE : SYSREG_UNDEFINED;

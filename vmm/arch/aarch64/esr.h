@@ -17,8 +17,16 @@ enum esr_class {
     ESR_EC_WFX = 0x01,
     ESR_EC_HVC64 = 0x16,
     ESR_EC_SMC64 = 0x17,
+    ESR_EC_SYSREG = 0x18,
     ESR_EC_COUNT = 0x40,
 };
+
+// MSR that traps: ISS, without the register that is written from (Rt).
+#define ESR_SYSREG_MASK    0x3ffc1full
+#define ESR_SYSREG_RT(esr) ((unsigned)((esr) >> 5 & 0x1f))
+#define ESR_SYSREG_WRITE(op0, op1, crn, crm, op2)                                                            \
+    ((uint64_t)(op0) << 20 | (uint64_t)(op2) << 17 | (uint64_t)(op1) << 14 | (uint64_t)(crn) << 10 |         \
+     (uint64_t)(crm) << 1)
 
 // Data abort: ISS.
 #define ESR_ABORT_WALK        (1ull << 7) // S1PTW: a stage 2 fault on a stage 1 table walk

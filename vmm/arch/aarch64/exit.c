@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The Glacis developers
 //
-// The exits that only AArch64 knows: instructions that trap, by exception class. System registers are not
-// among them: under the exit mask of vcpu.c the kernel serves or denies each by itself.
+// The exits that only AArch64 knows: instructions that trap, by exception class. Of system registers only
+// those that send SGIs of group 0 are among them: under the exit mask of vcpu.c the kernel serves or denies
+// each other by itself.
 #include <vmm/arch/aarch64/esr.h>
 #include <vmm/arch/aarch64/exception.h>
 #include <vmm/arch/aarch64/psci.h>
 #include <vmm/arch/aarch64/vcpu.h>
+#include <vmm/arch/aarch64/vgic.h>
 #include <vmm/include/vmm/vm.h>
 
 #define SMCCC_NOT_SUPPORTED (~0ull)
@@ -70,24 +72,42 @@ static void exit_wfx(struct vcpu *vcpu, uint64_t esr) {
     vcpu_write_registers(vcpu, &pc, 1);
 }
 
-static void (*const class_table[ESR_EC_COUNT])(struct vcpu *, uint64_t) = {
-    [ESR_EC_WFX] = exit_wfx,
-    [ESR_EC_HVC64] = exit_hvc,
-    [ESR_EC_SMC64] = exit_smc,
-};
-
-static void exit_vcpu_fault(struct vcpu *vcpu, uint64_t esr) {
-    void (*handle)(struct vcpu *, uint64_t) = class_table[ESR_EC(esr)];
-    if (handle) {
-        handle(vcpu, esr);
-        return;
-    }
+static void exit_unknown(struct vcpu *vcpu, uint64_t esr) {
     uint64_t pc;
     vcpu_read_registers(vcpu, &pc, 1);
     vm_report_guest(vcpu->vm,
                     "instruction at PC 0x%lx trapped with syndrome 0x%lx: not known, undefined to the guest",
                     (unsigned long)pc, (unsigned long)esr);
     exception_take_undefined(vcpu);
+}
+
+static void exit_sysreg(struct vcpu *vcpu, uint64_t esr) {
+    uint64_t access = esr & ESR_SYSREG_MASK;
+    if (access != ESR_SYSREG_WRITE(3, 0, 12, 11, 7) && access != ESR_SYSREG_WRITE(3, 0, 12, 11, 6)) {
+        exit_unknown(vcpu, esr);
+        return;
+    }
+    uint64_t registers[SEL4_REG_COUNT];
+    vcpu_read_registers(vcpu, registers, SEL4_REG_COUNT);
+    unsigned rt = ESR_SYSREG_RT(esr);
+    registers[SEL4_REG_PC] += 4;
+    vcpu_write_registers(vcpu, registers, 1);
+    vgic_v3_write_sgi0r(vcpu, rt == 31 ? 0 : registers[register_index[rt]]);
+}
+
+static void (*const class_table[ESR_EC_COUNT])(struct vcpu *, uint64_t) = {
+    [ESR_EC_WFX] = exit_wfx,
+    [ESR_EC_HVC64] = exit_hvc,
+    [ESR_EC_SMC64] = exit_smc,
+    [ESR_EC_SYSREG] = exit_sysreg,
+};
+
+static void exit_vcpu_fault(struct vcpu *vcpu, uint64_t esr) {
+    void (*handle)(struct vcpu *, uint64_t) = class_table[ESR_EC(esr)];
+    if (handle)
+        handle(vcpu, esr);
+    else
+        exit_unknown(vcpu, esr);
 }
 
 void arch_vcpu_handle_exit(struct vcpu *vcpu, struct vcpu_exit *exit) {

@@ -284,5 +284,7 @@ const char *vgic_v2_add_regions(struct irq_controller *gic);
 const char *vgic_v3_add_regions(struct irq_controller *gic);
 void vgic_v2_reset(struct irq_controller *gic);
 void vgic_v3_reset(struct irq_controller *gic);
+// The guest of `vcpu` wrote `value` to ICC_SGI0R_EL1 or ICC_ASGI1R_EL1: an SGI where it is of group 0.
+void vgic_v3_write_sgi0r(struct vcpu *vcpu, uint64_t value);
 
 #endif

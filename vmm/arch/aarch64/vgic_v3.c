@@ -35,6 +35,11 @@ enum {
     REDISTRIBUTOR_LAST = 1 << 4,
 };
 
+#define SGIR_TARGETS     0xffffull
+#define SGIR_INTID_SHIFT 24
+#define SGIR_IRM         (1ull << 40)
+#define SGIR_AFFINITY    (0xffull << 48 | 0xfull << 44 | 0xffull << 32 | 0xffull << 16) // Aff3, RS, Aff2, Aff1
+
 // PIDR4 to 7, PIDR0 to 3, CIDR0 to 3 (12.1.13, and GIC-500 TRM DDI 0516 3.2): architecture version 3.
 static const uint8_t gicd_id[12] = {0x44, 0, 0, 0, 0x92, 0xb4, 0x3b, 0, 0x0d, 0xf0, 0x05, 0xb1};
 static const uint8_t gicr_id[12] = {0x44, 0, 0, 0, 0x93, 0xb4, 0x3b, 0, 0x0d, 0xf0, 0x05, 0xb1};
@@ -215,6 +220,22 @@ const char *vgic_v3_add_regions(struct irq_controller *gic) {
                                              .sizes = BUS_SIZES_ALL,
                                              .name = "gicr",
                                          });
+}
+
+// Fields of ICC_SGI1R_EL1 (12.2.20). With one security state the two registers send SGIs of group 0 alone
+// (IHI 0069, "Forwarding an SGI to a target PE"). CPU n has affinity 0.0.0.n.
+void vgic_v3_write_sgi0r(struct vcpu *vcpu, uint64_t value) {
+    struct irq_controller *gic = vcpu->vm->irq;
+    unsigned sgi = (unsigned)(value >> SGIR_INTID_SHIFT) & 15;
+    uint64_t all = (1u << vgic_cpu_count(gic)) - 1, self = 1u << vgic_index(vcpu);
+    uint64_t targets = value & SGIR_AFFINITY ? 0 : value & SGIR_TARGETS & all;
+    if (value & SGIR_IRM)
+        targets = all & ~self;
+    for (; targets; targets &= targets - 1) {
+        struct vgic_cpu *target = &gic->cpus[__builtin_ctzll(targets)];
+        if (!(target->private.group >> sgi & 1))
+            vgic_latch(target, sgi);
+    }
 }
 
 void vgic_v3_reset(struct irq_controller *gic) {
