@@ -331,6 +331,83 @@ static void test_waiting_before_less_urgent(void) {
     check_idle();
 }
 
+// Both groups at the CPU interface, or the one alone that this version's guests use.
+static void set_other_group(bool on) {
+    if (machine.gic_version == 2) {
+        u64 ctlr = machine.gicc.base; // GICC_CTLR: EnableGrp0, EnableGrp1, AckCtl (4.4.1)
+        write32(ctlr, on ? 7 : 5);
+    } else {
+        sysreg_write(ICC_IGRPEN0_EL1, on);
+        isb();
+    }
+}
+
+static void fast_end_counted(void) {
+    ended++;
+    gic_end_fast(gic_acknowledge_fast());
+}
+
+static void note_hook(u32 iar) {
+    u32 intid = gic_intid(iar);
+    if (intid == intids[1]) {
+        ended++;
+    } else {
+        order[order_length++ & 3] = intid;
+        if (intid == machine.ptimer_intid) {
+            sysreg_write(cntp_ctl_el0, 0);
+            isb();
+        }
+        quiet(number_of(iar));
+    }
+    gic_end(iar);
+}
+
+// The same three, while one of the other group is pending that is less urgent: its group is off at the CPU
+// interface, or on. They come before it in either case.
+static void test_waiting_before_other_group(void) {
+    if (!machine.ptimer_intid || !pl061_start()) {
+        test_skip("no physical timer, or no PL061, is this machine's");
+        return;
+    }
+    use_spis();
+    intids[2] = machine.gpio_intid;
+    intids[3] = machine.timer_intid;
+    intids[4] = machine.ptimer_intid;
+    setup(note_hook);
+    fiq_hook = fast_end_counted;
+    gic_set_priority(intids[1], 0xe0);
+    gic_set_priority(machine.timer_intid, 0x30);
+    gic_set_priority(machine.gpio_intid, 0x40);
+    gic_set_priority(machine.ptimer_intid, 0x50);
+    gic_change_group(intids[1]);
+    for (u32 on = 0; on < 2; on++) {
+        order_length = ended = 0;
+        set_other_group(on);
+        pend(1);
+        pl061_raise();
+        timer_start(0);
+        sysreg_write(cntp_cval_el0, 0);
+        sysreg_write(cntp_ctl_el0, TIMER_ENABLE);
+        isb();
+        (void)wait_until(false, 1);
+        asm volatile("msr daifclr, #3" ::: "memory"); // IRQ and FIQ
+        (void)wait_until(order_length == 3, 2);
+        u32 before = order_length;
+        check_equal(ended, on, "interrupts of the other group, on: %u", on);
+        set_other_group(true);
+        check(wait_until(ended == 1, 2), "the one of the other group does not come");
+        asm volatile("msr daifset, #3" ::: "memory");
+        sysreg_write(cntp_ctl_el0, 0);
+        check_equal(before, 3, "interrupts taken, the other group on: %u", on);
+        check_equal(order[0], machine.timer_intid, "the first");
+        check_equal(order[1], machine.gpio_intid, "the second");
+        check_equal(order[2], machine.ptimer_intid, "the third");
+    }
+    fiq_hook = NULL;
+    gic_change_group(intids[1]);
+    check_idle();
+}
+
 static const struct test tests[] = {
     {.name = "gic-nested-sgis", .run = test_nested_sgis},
     {.name = "gic-nested-spis", .run = test_nested_spis},
@@ -341,5 +418,6 @@ static const struct test tests[] = {
     {.name = "gic-dropped-kinds", .run = test_dropped_kinds},
     {.name = "gic-dropped-at-once", .run = test_dropped_at_once},
     {.name = "gic-waiting-before-less-urgent", .run = test_waiting_before_less_urgent},
+    {.name = "gic-waiting-before-other-group", .run = test_waiting_before_other_group},
 };
 const struct test_group group_gic_deep = TEST_GROUP(tests);

@@ -25,19 +25,30 @@
 // that is active still; 3. `unlisted` holds the VMM's that are active and were evicted, unlisted_count of
 // them; those of EOI mode 0 that the guest acknowledged are in `orphans`, too; 4. EOIcount is 0 whenever the
 // virtual interface is off, and begins at 1 while there is a report. LRENPIE is on then, and while there is
-// something in `evicted` or `orphans`; 5. what is parked is the VMM's, pending, and less urgent than
+// something in `evicted` or `orphans`; 5. what is parked is the VMM's, pending, and comes after
 // something in kept_pending.
 #include <arch/internal.h>
 #include <arch/vcpu.h>
 #include <arch/vgic.h>
 
-#define PRIORITY_NONE    256u
+#define PRIORITY_NONE    512u
 #define ORPHAN_SHIFT     3 // one bit for eight priorities: a GICv2's list register tells no more apart
 #define VMCR_EOI_MODE(v) ((v) >> 9 & 1) // ICH_VMCR_EL2.VEOIM, GICH_VMCR.VEM
 
+static uint32_t guest_vmcr(const struct core *core, const struct vcpu *vcpu) {
+    return vcpu_is_loaded(core, vcpu) ? gic_vmcr_read() : vcpu->vgic.vmcr;
+}
+
 // The guest's end of interrupt only drops the priority.
 static bool ends_are_split(const struct core *core, const struct vcpu *vcpu) {
-    return VMCR_EOI_MODE(vcpu_is_loaded(core, vcpu) ? gic_vmcr_read() : vcpu->vgic.vmcr);
+    return VMCR_EOI_MODE(guest_vmcr(core, vcpu));
+}
+
+// The order in which the guest can take what is pending: that of the priorities, but what is of a group that
+// is off at its CPU interface (bit n of `off`: group n; ICH_VMCR_EL2.VENG<n>, GICH_VMCR.VMGrp<n>En) comes
+// last.
+static unsigned lr_rank(uint64_t lr, uint32_t off) {
+    return (unsigned)LR_PRIORITY(lr) + (off >> !!(lr & LR_GROUP1) & 1) * 256;
 }
 
 uint64_t kept_deliverable(const struct vgic *vgic) {
@@ -260,24 +271,23 @@ static void list_active(struct core *core, struct vcpu *vcpu) {
     }
 }
 
-// The priority of the most urgent one that waits for a list register.
-static unsigned first_waiting(const struct vgic *vgic) {
+// The rank of the first one that waits for a list register.
+static unsigned first_waiting(const struct vgic *vgic, uint32_t off) {
     unsigned first = PRIORITY_NONE;
     for (uint64_t rest = kept_deliverable(vgic); rest; rest &= rest - 1) { // bound: 64
-        unsigned priority = vgic->priority[__builtin_ctzll(rest)];
-        first = priority < first ? priority : first;
+        unsigned rank = lr_rank(source_lr(vgic, (unsigned)__builtin_ctzll(rest)), off);
+        first = rank < first ? rank : first;
     }
     return first;
 }
 
 // In list register `index` of the loaded vCPU `lr` is pending. If it is the VMM's, and what is first of those
 // that wait comes before it, it is taken out of the hardware meanwhile: that is to tell when all that comes
-// before has been taken (NPIE). The guest misses nothing, for what masks the first one masks this one, too;
-// so it must be of that one's group. Returns whether it is out.
-static bool park(const struct core *core, struct vcpu *vcpu, unsigned index, uint64_t lr, unsigned first) {
+// before has been taken (NPIE). The guest misses nothing, for it could not take this one before those.
+// Returns whether it is out.
+static bool park(const struct core *core, struct vcpu *vcpu, unsigned index, uint64_t lr, bool before) {
     struct vgic *vgic = &vcpu->vgic;
-    bool parks = !is_owned(vgic, index) && LR_PRIORITY(lr) > first && (lr & LR_GROUP1) == gic_lr_group &&
-                 vcpu_is_loaded(core, vcpu);
+    bool parks = !is_owned(vgic, index) && before && vcpu_is_loaded(core, vcpu);
     if (parks != (vgic->parked >> index & 1)) {
         vgic->lr[index] = lr;
         gic_lr_write(index, parks ? 0 : lr);
@@ -292,14 +302,15 @@ static bool park(const struct core *core, struct vcpu *vcpu, unsigned index, uin
 // (GIC_MIN_LRS). And for the ends of what is in none.
 static void update_maintenance(struct core *core, struct vcpu *vcpu, bool waits) {
     struct vgic *vgic = &vcpu->vgic;
-    unsigned first = waits ? first_waiting(vgic) : PRIORITY_NONE;
+    uint32_t off = waits ? ~guest_vmcr(core, vcpu) & 3 : 0;
+    unsigned first = waits ? first_waiting(vgic, off) : PRIORITY_NONE;
     bool pending = false;
     for (unsigned i = 0; (waits || vgic->parked || vgic->report_when_taken) && i < gic_lr_count; i++) {
         uint64_t lr = lr_get(core, vcpu, i); // bound: 16
         if (waits && lr & LR_STATE && is_owned(vgic, i) && !(lr & (LR_HW | LR_EOI)))
             lr_put(core, vcpu, i, lr | LR_EOI);
         if ((lr & LR_STATE) == LR_PENDING) // as ICH_MISR_EL2.NP has it (12.4.15)
-            pending |= !park(core, vcpu, i, lr, first);
+            pending |= !park(core, vcpu, i, lr, lr_rank(lr, off) > first);
     }
     if (vgic->report_when_taken && !pending && !vgic->parked) {
         vgic->report_when_taken = false;
@@ -311,6 +322,8 @@ static void update_maintenance(struct core *core, struct vcpu *vcpu, bool waits)
         hcr |= GIC_HCR_LRENPIE | GIC_HCR_ONE_END;
     if (waits || vgic->report_when_taken)
         hcr |= pending ? GIC_HCR_NPIE : GIC_HCR_UIE;
+    if (waits) // what the guest can take changes with them
+        hcr |= GIC_HCR_GROUP_CHANGES(off);
     if (hcr == vgic->hcr)
         return;
     vgic->hcr = hcr;
