@@ -245,7 +245,8 @@ static void raise_device(u32 intid) {
 
 // The sources that have a wire, a level: the timer, a device of the VMM's, one that is passed through.
 static void for_each_wire(void (*run)(u32 intid)) {
-    console_flush(); // the UART has sent something, so its line is high once it may be
+    print("# the UART has sent this\n"); // so its line is high once it may be
+    console_flush();
     irq_hook = device_hook;
     run(machine.timer_intid);
     run(machine.uart_intid);
