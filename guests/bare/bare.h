@@ -55,6 +55,10 @@ static inline void write8(u64 address, u8 value) {
     asm volatile("strb %w0, [%1]" ::"r"(value), "r"(address) : "memory");
 }
 
+static inline void write16(u64 address, u16 value) {
+    asm volatile("strh %w0, [%1]" ::"r"(value), "r"(address) : "memory");
+}
+
 static inline u64 read64(u64 address) {
     u64 value;
     asm volatile("ldr %0, [%1]" : "=r"(value) : "r"(address) : "memory");
@@ -253,6 +257,8 @@ enum gic_offset {
     GICD_CTLR = 0x000,
     GICD_TYPER = 0x004,
     GICD_IIDR = 0x008,
+    GICD_SETSPI_NSR = 0x040,
+    GICD_CLRSPI_NSR = 0x048,
     GICD_IGROUPR = 0x080,
     GICD_ISENABLER = 0x100,
     GICD_ICENABLER = 0x180,

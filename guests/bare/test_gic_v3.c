@@ -4,7 +4,8 @@
 // Registers of the GICv3 distributor and redistributor (IHI 0069 12.9 to 12.11).
 #include "guests/bare/test_gic_regs.h"
 
-#define TEST_PPI     24 // no device of ours uses it
+#define TEST_PPI     24      // no device of ours uses it
+#define TYPER_MBIS   BIT(16) // message-based interrupts
 #define TEST_SGI     6
 #define GICD_CTLR_DS BIT(6)
 
@@ -78,6 +79,50 @@ static void test_router(void) {
         write64(gicd(GICD_IROUTER + 8 * i), ~0UL);
         check_equal(read64(gicd(GICD_IROUTER + 8 * i)), 0, "GICD_IROUTER%u (reserved)", i);
     }
+}
+
+// A message takes the place of a wire: an edge comes once, a level until GICD_CLRSPI_NSR (12.9.34, 12.9.2).
+static u32 message_count;
+
+static void message_hook(u32 iar) {
+    if (irq_count[gic_intid(iar)] + 1 == message_count) {
+        write32(gicd(GICD_CLRSPI_NSR), gic_intid(iar));
+    }
+    irq_count_and_end(iar);
+}
+
+static void send_message(u32 spi, u32 count, const char *kind) {
+    irq_hook = message_hook;
+    message_count = count;
+    irq_count[spi] = 0;
+    write32(gicd(GICD_SETSPI_NSR), spi);
+    check(gic_bit(GICD_ISPENDR, spi), "%s: not pending", kind);
+    irq_enable();
+    (void)wait_until(irq_count[spi] == count, 100);
+    (void)wait_until(irq_count[spi] > count, 2);
+    irq_disable();
+    check_equal(irq_count[spi], count, "%s: interrupts", kind);
+    check(!gic_bit(GICD_ISPENDR, spi), "%s: pending at the end", kind);
+}
+
+static void test_message(void) {
+    u32 spi = gic_free_spi();
+    if (!(read32(gicd(GICD_TYPER)) & TYPER_MBIS)) {
+        test_skip("this GIC has no message-based interrupts");
+        return;
+    }
+    gic_enable(spi);
+    gic_set_edge(spi, false);
+    send_message(spi, 3, "a level");
+    write32(gicd(GICD_SETSPI_NSR), spi);
+    gic_set_bit(GICD_ICPENDR, spi);
+    check(gic_bit(GICD_ISPENDR, spi), "GICD_ICPENDR takes a message's level away");
+    write16(gicd(GICD_CLRSPI_NSR), (u16)spi);
+    check(!gic_bit(GICD_ISPENDR, spi), "GICD_CLRSPI_NSR, 16 bits");
+    gic_set_edge(spi, true);
+    send_message(spi, 1, "an edge");
+    write32(gicd(GICD_SETSPI_NSR), spi + 0x400);
+    check(!gic_bit(GICD_ISPENDR, spi), "an INTID that is too large");
 }
 
 static void test_gicr_typer(void) {
@@ -271,6 +316,7 @@ static const struct test tests[] = {
      .run = gic_check_beyond,
      .gic = 3,
      .guest_only = true}, // QEMU keeps bits of all 1020
+    {.name = "gicd-message", .run = test_message, .gic = 3},
     {.name = "gicr-typer", .run = test_gicr_typer, .gic = 3},
     {.name = "gicr-waker", .run = test_gicr_waker, .gic = 3},
     {.name = "gicr-ctlr", .run = test_gicr_ctlr, .gic = 3},

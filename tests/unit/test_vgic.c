@@ -255,6 +255,48 @@ static void software_sets_and_clears_pending(void **state) {
     assert_int_equal(model_acknowledge(), SPI + 1);
 }
 
+// GICD_SETSPI_NSR, GICD_CLRSPI_NSR.
+static void message_is_an_edge_or_a_level(void **state) {
+    (void)state;
+    model_start_ready(3);
+    model_write32(MODEL_GICD + 0x40, SPI);
+    for (unsigned i = 0; i < 2; i++) { // a level comes until it is taken back
+        assert_int_equal(model_acknowledge(), SPI);
+        assert_true(get_bit(VGIC_ISPENDR, SPI));
+        model_end(SPI);
+    }
+    set_bit(VGIC_ICPENDR, SPI); // which this does not
+    assert_true(get_bit(VGIC_ISPENDR, SPI));
+    set_line(SPI, true); // nor does a wire
+    set_line(SPI, false);
+    assert_int_equal(model_acknowledge(), SPI);
+    model_write32(MODEL_GICD + 0x48, SPI);
+    assert_false(get_bit(VGIC_ISPENDR, SPI));
+    model_end(SPI);
+    assert_int_equal(model_acknowledge(), MODEL_SPURIOUS);
+    set_line(SPI, true);
+    model_write32(MODEL_GICD + 0x48, SPI); // nor does this lower a wire
+    assert_int_equal(model_acknowledge(), SPI);
+    set_line(SPI, false);
+    model_end(SPI);
+
+    set_edge(SPI);
+    model_write32(MODEL_GICD + 0x40, SPI);
+    model_write32(MODEL_GICD + 0x40, SPI);
+    assert_int_equal(model_acknowledge(), SPI);
+    assert_false(get_bit(VGIC_ISPENDR, SPI));
+    model_end(SPI);
+    assert_int_equal(model_acknowledge(), MODEL_SPURIOUS);
+    model_write32(MODEL_GICD + 0x40, SPI + 0x400);  // INTID[12:0]: there is none
+    model_write32(MODEL_GICD + 0x40, SPI + 0x2000); // RES0 above
+    assert_int_equal(model_acknowledge(), SPI);
+    assert_int_equal(model_acknowledge(), MODEL_SPURIOUS);
+    model_end(SPI);
+    for (unsigned intid = 0; intid < VGIC_PRIVATE; intid++)
+        model_write32(MODEL_GICD + 0x40, intid);
+    assert_int_equal(model_acknowledge(), MODEL_SPURIOUS);
+}
+
 static void timer_is_bound_while_enabled(void **state) {
     (void)state;
     for (unsigned version = 2; version <= 3; version++) {
@@ -562,6 +604,7 @@ int main(void) {
         cmocka_unit_test(end_that_the_kernel_moved_is_found),
         cmocka_unit_test(event_between_end_and_its_report_loses_nothing),
         cmocka_unit_test(software_sets_and_clears_pending),
+        cmocka_unit_test(message_is_an_edge_or_a_level),
         cmocka_unit_test(timer_is_bound_while_enabled),
         cmocka_unit_test(timer_pending_is_its_wire),
         cmocka_unit_test(timer_in_the_other_group_is_delivered_here),

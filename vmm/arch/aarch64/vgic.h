@@ -87,6 +87,7 @@ struct vgic_block {
     uint32_t group;          // 1: group 1
     uint32_t edge;           // configured edge-triggered
     uint32_t line;           // the wire is high
+    uint32_t message;        // GICv3: held like a wire by GICD_SETSPI_NSR, until GICD_CLRSPI_NSR
     uint32_t latch;          // pending by an edge or by software
     uint32_t active;         // active, though in no list register
     uint32_t resident;       // in a list register, or evicted from it
@@ -178,6 +179,10 @@ static inline uint32_t vgic_bit(unsigned intid) {
 static inline struct vgic_block *vgic_block_of(struct vgic_cpu *cpu, unsigned intid) {
     return intid < VGIC_PRIVATE ? &cpu->private : &cpu->gic->blocks[intid / 32];
 }
+// What a level keeps pending.
+static inline uint32_t vgic_levels(const struct vgic_block *block) {
+    return (block->line | block->message) & ~block->edge;
+}
 // Block `n` of a register array, NULL when it does not stand in this frame.
 static inline struct vgic_block *vgic_frame_block(const struct vgic_frame *frame, unsigned n) {
     if (n < frame->first || n >= frame->end)
@@ -209,6 +214,8 @@ void vgic_send_sgi(struct vgic_cpu *cpu, unsigned sgi, unsigned source);
 // Takes a latched pending state back (of a GICv2 SGI: that of the senders in the mask `sources`). A level
 // line that is high stays pending.
 void vgic_unlatch(struct vgic_cpu *cpu, unsigned intid, unsigned sources);
+// GICv3: a message asserts the SPI `intid`, or no longer does.
+void vgic_set_message(struct vgic_cpu *cpu, unsigned intid, bool asserted);
 void vgic_set_active(struct vgic_cpu *cpu, unsigned intid);
 void vgic_clear_active(struct vgic_cpu *cpu, unsigned intid);
 

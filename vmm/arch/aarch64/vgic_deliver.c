@@ -31,7 +31,7 @@ uint32_t vgic_group_enabled(const struct irq_controller *gic, const struct vgic_
 
 // Those that belong into a list register, as far as their state here says.
 static uint32_t vgic_ready(const struct irq_controller *gic, const struct vgic_block *block) {
-    uint32_t pending = block->latch | (block->line & ~block->edge);
+    uint32_t pending = block->latch | vgic_levels(block);
     return pending & block->enabled & ~block->active & vgic_group_enabled(gic, block);
 }
 
@@ -228,7 +228,7 @@ static void vgic_refresh(struct vgic_cpu *cpu, struct vgic_block *block, unsigne
     struct irq_controller *gic = cpu->gic;
     uint32_t bit = vgic_bit(intid);
     if (block->resident & bit) {
-        uint32_t pending = block->resident_latch | (block->line & ~block->edge);
+        uint32_t pending = block->resident_latch | vgic_levels(block);
         if (!anew && pending & block->enabled & vgic_group_enabled(gic, block) & bit)
             return;
         if (!vgic_withdraw(vgic_holder(cpu, block, intid), block, intid))
@@ -383,6 +383,21 @@ void vgic_unlatch(struct vgic_cpu *cpu, unsigned intid, unsigned sources) {
     vgic_refresh_block(cpu, intid / 32, bit);
 }
 
+// An edge is pending until it is acknowledged, a level until it is taken back (IHI 0069 12.9.34).
+void vgic_set_message(struct vgic_cpu *cpu, unsigned intid, bool asserted) {
+    struct vgic_block *block = vgic_block_of(cpu, intid);
+    uint32_t bit = vgic_bit(intid);
+    if (!asserted) {
+        block->message &= ~bit;
+        vgic_unlatch(cpu, intid, 0);
+    } else if (block->edge & bit || vgic_kernel_holds(cpu, intid)) {
+        vgic_latch(cpu, intid);
+    } else {
+        block->message |= bit;
+        vgic_refresh_block(cpu, intid / 32, bit);
+    }
+}
+
 // An active interrupt should be in a list register, so that the guest can end it there.
 void vgic_set_active(struct vgic_cpu *cpu, unsigned intid) {
     struct vgic_block *block = vgic_block_of(cpu, intid);
@@ -427,7 +442,7 @@ void vgic_clear_active(struct vgic_cpu *cpu, unsigned intid) {
 uint32_t vgic_read_state(struct vgic_cpu *cpu, unsigned n, unsigned state) {
     struct vgic_block *block = vgic_block_of(cpu, n * 32);
     uint32_t result = state == VGIC_ACTIVE ? block->active | block->acknowledged : block->latch;
-    uint32_t line = block->line & ~block->edge;
+    uint32_t line = vgic_levels(block);
     for (uint32_t passed = block->passed; passed; passed &= passed - 1)
         if (vcpu_update_irq(cpu->vcpu, n * 32 + (unsigned)__builtin_ctz(passed), 0, 0) & state)
             result |= passed & -passed;

@@ -24,6 +24,8 @@ enum {
     CTLR_ARE = 1 << 4,
     CTLR_DS = 1 << 6,
 
+    SPI_INTID = 0x1fff, // of SETSPI, CLRSPI
+
     TYPER_MBIS = 1 << 16,      // SETSPI, CLRSPI
     TYPER_IDBITS_10 = 9 << 19, // INTIDs of 10 bits
     TYPER_A3V = 1 << 24,       // Aff3 may be other than 0
@@ -69,14 +71,10 @@ static void gicd_write_control(const struct vgic_frame *frame, unsigned offset, 
     if (offset == VGIC_CTLR && bytes == 4) {
         vgic_write_ctlr(frame->gic, (uint32_t)value);
     } else if (offset == GICD_SETSPI_NSR || offset == GICD_CLRSPI_NSR) {
-        unsigned intid = value & 0x3ff;
+        unsigned intid = value & SPI_INTID;
         const struct vgic_block *block = vgic_frame_block(frame, intid / 32);
-        if (!block || !(block->implemented & vgic_bit(intid)))
-            return;
-        if (offset == GICD_SETSPI_NSR)
-            vgic_latch(frame->cpu, intid);
-        else
-            vgic_unlatch(frame->cpu, intid, 0);
+        if (block && block->implemented & vgic_bit(intid))
+            vgic_set_message(frame->cpu, intid, offset == GICD_SETSPI_NSR);
     }
 }
 
