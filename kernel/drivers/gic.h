@@ -50,6 +50,7 @@ extern const bool gic_looks_late;
 // Maintenance: a group is turned on that is off (bit n of `off`: group n), VGrp<n>EIE; or, while both are on,
 // one is turned off, VGrp<n>DIE. The last one that is on need not tell: the guest takes nothing then.
 #define GIC_HCR_GROUP_CHANGES(off) ((off) ? ((off)&1u) << 4 | ((off)&2u) << 5 : 0xa0u)
+#define GIC_HCR_ALL_GROUP_CHANGES  0xf0u
 #define GIC_HCR_ONE_END            BIT(27) // gic_unlisted_ends begins at 1
 // What traps the guest's ICC_DIR_EL1, with or without the registers of gic_emulate; GICv2: 0.
 extern uint32_t gic_hcr_dir;

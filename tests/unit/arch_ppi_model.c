@@ -177,7 +177,7 @@ unsigned take(void) {
 
 void end_it(unsigned virq) {
     end(virq);
-    if (control & GIC_HCR_EN && vcpu.vgic.vmcr)
+    if (control & GIC_HCR_EN && vcpu.vgic.vmcr & VMCR_EOI_MODE)
         deactivate(virq);
     maintain();
     interrupts();
@@ -233,6 +233,7 @@ void create(struct vcpu *created, struct tcb *tcb) {
     memset(tcb, 0, sizeof *tcb);
     tcb->state = THREAD_RUNNING;
     vcpu_create(created);
+    created->vgic.vmcr = VMCR_GROUPS;
     vcpu_pair(&core, created, tcb);
 }
 

@@ -93,7 +93,11 @@ uint32_t gic_vmcr_read(void) {
 }
 
 void set_eoi_mode(unsigned mode) {
-    vmcr = vcpu.vgic.vmcr = mode << 9;
+    vmcr = vcpu.vgic.vmcr = (vmcr & ~VMCR_EOI_MODE) | (mode ? (uint32_t)VMCR_EOI_MODE : 0);
+}
+
+void set_groups(unsigned groups) {
+    vmcr = vcpu.vgic.vmcr = (vmcr & ~VMCR_GROUPS) | groups;
 }
 
 void gic_virtual_save(struct vgic *vgic) {
@@ -169,14 +173,16 @@ bool maintenance_asserted(void) {
         valid += (registers[i] & LR_STATE) != 0;
         pending += (registers[i] & LR_STATE) == LR_PENDING;
     }
-    return gic_lr_ended() || (control & GIC_HCR_LRENPIE && eoi_count) ||
+    // VGrp0E, VGrp0D, VGrp1E, VGrp1D of ICH_MISR_EL2, where ICH_HCR_EL2 enables them.
+    uint32_t groups = (vmcr & 1 ? 0x10 : 0x20) | (vmcr & 2 ? 0x40 : 0x80);
+    return gic_lr_ended() || (control & GIC_HCR_LRENPIE && eoi_count) || control & groups ||
            (control & GIC_HCR_UIE && valid <= 1) || (control & GIC_HCR_NPIE && !pending);
 }
 
 unsigned acknowledge(void) {
     unsigned best = EMPTY;
     for (unsigned i = 0; i < gic_lr_count; i++)
-        if ((registers[i] & LR_STATE) == LR_PENDING &&
+        if ((registers[i] & LR_STATE) == LR_PENDING && vmcr >> !!(registers[i] & LR_GROUP1) & 1 &&
             (best == EMPTY || LR_PRIORITY(registers[i]) < LR_PRIORITY(registers[best])))
             best = i;
     if (best == EMPTY ||
@@ -202,12 +208,12 @@ static void deactivate_listed(unsigned virq) {
 void end(unsigned virq) {
     assert_true(running_count > 0);
     assert_int_equal(running[--running_count].virq, virq);
-    if (!vmcr)
+    if (!(vmcr & VMCR_EOI_MODE))
         deactivate_listed(virq);
 }
 
 void deactivate(unsigned virq) {
-    assert_true(vmcr);
+    assert_true(vmcr & VMCR_EOI_MODE);
     if (control & gic_hcr_dir)
         vgic_deactivate(&core, core.arch.vcpu, virq);
     else
@@ -251,7 +257,7 @@ unsigned drain(unsigned *order, unsigned room) {
         order[count++] = virq;
         maintain();
         end(virq);
-        if (vmcr)
+        if (vmcr & VMCR_EOI_MODE)
             deactivate(virq);
         maintain();
     }
@@ -295,7 +301,8 @@ int setup(void **state) {
     memset(physical, 0, sizeof physical);
     vgic_init(&vcpu.vgic);
     memset(&core, 0, sizeof core);
-    control = wakes = eoi_count = vmcr = running_count = 0;
+    control = wakes = eoi_count = running_count = 0;
+    vmcr = vcpu.vgic.vmcr = VMCR_GROUPS;
     line = true;
     reported = -1;
     report_to = NULL;

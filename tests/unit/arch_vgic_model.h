@@ -20,6 +20,9 @@
 #define LRS   4
 #define EMPTY (~0u)
 
+#define VMCR_GROUPS   3u // ICH_VMCR_EL2: VENG1, VENG0
+#define VMCR_EOI_MODE BIT(9)
+
 enum { PRIVATE = 32, LEVEL = 39, EDGE = 40, THIRD = 41, IRQS = 64 }; // below PRIVATE: the core's own
 struct model_physical {
     bool active, pending, masked, asserted; // pending: latched
@@ -54,6 +57,7 @@ unsigned acknowledge(void);
 void end(unsigned virq);
 void deactivate(unsigned virq); // ICC_DIR_EL1
 void set_eoi_mode(unsigned mode);
+void set_groups(unsigned groups); // those that its CPU interface has on (bit n: group n)
 // Takes maintenance interrupts until none is asserted. Each must bring something on.
 void maintain(void);
 // The guest takes all that it gets, with the maintenance interrupts in between. Numbers in order.

@@ -213,6 +213,7 @@ static void test_reset_in_the_middle_of_handlers(void **state) {
         assert_false(physical[EDGE + i].active);
     }
     running_count = 0;
+    set_groups(VMCR_GROUPS);
     vgic_flush(&core, &vcpu);
     assert_int_equal(vcpu.vgic.kept_active | vcpu.vgic.orphans, 0);
     nest(6);

@@ -261,6 +261,26 @@ static void test_what_is_not_evicted(void **state) {
 }
 
 // Made active by software: no end of it is counted, so that none of another is taken for it.
+// The VMM waits for a list register, and the guest turns a group on or off: what the guest takes first is
+// another then.
+static void test_the_vmm_hears_of_groups(void **state) {
+    (void)state;
+    for (unsigned before = 0; before < 4; before++)
+        for (unsigned after = 0; after < 4; after++) {
+            set_groups(before);
+            for (unsigned index = 0; index < 2; index++)
+                assert_int_equal(vgic_inject(&core, &vcpu, index, 200 + index, 1, index, false),
+                                 VGIC_INJECTED);
+            assert_int_equal(vgic_inject(&core, &vcpu, 0, 202, 1, 0, true), VGIC_BUSY);
+            assert_false(maintenance_asserted());
+            unsigned looks = vmm.looks;
+            set_groups(after);
+            maintain();
+            // It does not hear that none is on any longer, nor one more that goes off beside one that is.
+            assert_int_equal(vmm.looks - looks, !!((before ^ after) & (before == 3 ? 3 : after)));
+        }
+}
+
 static void test_active_by_software(void **state) {
     (void)state;
     raise(5);
@@ -368,6 +388,7 @@ int main(void) {
         cmocka_unit_test_setup(test_deactivated_by_the_vmm, start),
         cmocka_unit_test_setup(test_an_end_to_be_told_ends_a_wait, start),
         cmocka_unit_test_setup(test_what_is_not_evicted, start),
+        cmocka_unit_test_setup(test_the_vmm_hears_of_groups, start),
         cmocka_unit_test_setup(test_active_by_software, start),
         cmocka_unit_test_setup(test_random_of_both_kinds, start),
     };

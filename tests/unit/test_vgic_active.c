@@ -92,6 +92,36 @@ static void active_without_list_register_blocks_too(void **state) {
     assert_int_equal(model_acknowledge(), 60);
 }
 
+// What is pending of a group that is off at the CPU interface makes room, however urgent it is.
+static void group_that_is_off_comes_last(void **state) {
+    (void)state;
+    for (unsigned version = 2; version <= 3; version++) {
+        model_start_ready(version);
+        model_write32(MODEL_GICD + VGIC_CTLR, 3);
+        model_write32(MODEL_GICD + VGIC_IGROUPR + 4, 0xffff0000);
+        model_set_groups(2);
+        for (unsigned i = 0; i < 8; i++) {
+            set_priority(32 + i, 8 * i); // of group 0
+            set_line(32 + i, true);
+        }
+        for (unsigned i = 0; i < 8; i++) {
+            set_priority(48 + i, 0x80 + 8 * i); // of group 1
+            set_line(48 + i, true);
+        }
+        for (unsigned i = 0; i < 8; i++) {
+            assert_int_equal(model_acknowledge(), 48 + i);
+            set_line(48 + i, false);
+            model_end(48 + i);
+        }
+        assert_int_equal(model_acknowledge(), MODEL_SPURIOUS);
+        set_line(48, true);
+        model_set_groups(3);
+        for (unsigned i = 0; i < 8; i++)
+            assert_int_equal(model_acknowledge(), 32 + i);
+        assert_int_equal(model_acknowledge(), 48);
+    }
+}
+
 // A long random history against a plain reference: an interrupt that is taken must be one that the reference
 // says is deliverable, none more urgent may be left behind, and at the end none is lost.
 static void random_history_loses_and_invents_nothing(void **state) {
@@ -101,15 +131,17 @@ static void random_history_loses_and_invents_nothing(void **state) {
     for (unsigned round = 0; round < 200; round++) {
         model_start_ready(2 + round % 2);
         bool line[COUNT] = {0}, enabled[COUNT], active[COUNT] = {0};
-        unsigned priority[COUNT];
+        unsigned priority[COUNT], group[COUNT], groups = 3; // at the CPU interface
+        model_write32(MODEL_GICD + VGIC_CTLR, 3);
         for (unsigned i = 0; i < COUNT; i++) {
             enabled[i] = true;
             priority[i] = 0xa0;
+            group[i] = round % 2; // as make_ready left them
         }
         for (unsigned step = 0; step < 200; step++) {
             seed = seed * 1664525 + 1013904223;
             unsigned i = (seed >> 8) % COUNT, intid = FIRST + i;
-            switch (seed >> 24 & 7) {
+            switch (seed >> 24 & 15) {
             case 0:
             case 1:
                 line[i] = !line[i];
@@ -122,6 +154,17 @@ static void random_history_loses_and_invents_nothing(void **state) {
             case 3:
                 priority[i] = seed >> 16 & 0xf8;
                 set_priority(intid, priority[i]);
+                break;
+            case 6:
+                if (active[i])
+                    break;
+                group[i] ^= 1;
+                model_write32(MODEL_GICD + VGIC_IGROUPR + 4,
+                              model_read32(MODEL_GICD + VGIC_IGROUPR + 4) ^ 1u << i);
+                break;
+            case 7:
+                groups = seed >> 16 & 3;
+                model_set_groups(groups);
                 break;
             case 4:
                 assert_int_equal(get_bit(VGIC_ISPENDR, intid), line[i]);
@@ -137,7 +180,7 @@ static void random_history_loses_and_invents_nothing(void **state) {
                 unsigned got = model_acknowledge();
                 unsigned urgent = 0x100;
                 for (unsigned k = 0; k < COUNT; k++)
-                    if (line[k] && enabled[k] && !active[k] && priority[k] < urgent)
+                    if (line[k] && enabled[k] && !active[k] && groups >> group[k] & 1 && priority[k] < urgent)
                         urgent = priority[k];
 
                 if (got == MODEL_SPURIOUS) {
@@ -145,7 +188,7 @@ static void random_history_loses_and_invents_nothing(void **state) {
                     break;
                 }
                 unsigned g = got - FIRST;
-                assert_true(g < COUNT && line[g] && enabled[g] && !active[g]);
+                assert_true(g < COUNT && line[g] && enabled[g] && !active[g] && groups >> group[g] & 1);
                 assert_int_equal(priority[g], urgent);
                 active[g] = true;
                 break;
@@ -162,6 +205,7 @@ int main(void) {
         cmocka_unit_test(the_guest_takes_more_than_fit),
         cmocka_unit_test(software_sets_and_clears_active),
         cmocka_unit_test(active_without_list_register_blocks_too),
+        cmocka_unit_test(group_that_is_off_comes_last),
         cmocka_unit_test(random_history_loses_and_invents_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

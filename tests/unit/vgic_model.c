@@ -76,6 +76,8 @@ uint64_t vcpu_read_system(struct vcpu *vcpu, unsigned reg) {
         return model.timer_control;
     case GLACIS_VCPU_CNTP_CTL:
         return model.ptimer_control;
+    case GLACIS_VCPU_GROUPS:
+        return model.groups;
     default:
         assert_in_range(reg, GLACIS_VCPU_PMCR, GLACIS_VCPU_REG_END - 1);
         return model.pmu[reg - GLACIS_VCPU_PMCR];
@@ -140,7 +142,7 @@ void vcpu_set_sgis(struct vcpu *vcpu, unsigned enabled, uint64_t priorities_0_7,
 // ---- The VM ----
 
 static void start(unsigned version, bool private) {
-    model = (struct model){.lr_count = MODEL_LIST_REGISTERS + 1};
+    model = (struct model){.lr_count = MODEL_LIST_REGISTERS + 1, .groups = 3};
     model.config = (struct vm_config){
         .vcpu_count = 1,
         .gic_version = version,
@@ -216,16 +218,34 @@ static int most_urgent(void) {
     int best = -1;
     for (unsigned i = 0; i < model.lr_count; i++)
         if (model.lr[i].state == VGIC_PENDING && !model.lr[i].kernel_owned &&
+            model.groups >> model.lr[i].group & 1 &&
             (best < 0 || model.lr[i].priority < model.lr[best].priority))
             best = (int)i;
     return best;
 }
 
-unsigned model_acknowledge(void) {
-    int best = most_urgent();
-    if (best < 0 && model.told_when_taken) {
+static void tell_to_look(void) {
+    if (model.told_when_taken) {
         model.told_when_taken = false;
         irq_handle_end(&model.vm.vcpus[0], GLACIS_END_LOOK);
+    }
+}
+
+void model_set_groups(unsigned groups) {
+    bool has_told = groups & ~model.groups || model.groups == 3; // the last one that goes off does not tell
+    model.groups = groups;
+    if (has_told)
+        tell_to_look();
+    model_check();
+}
+
+unsigned model_acknowledge(void) {
+    int best = most_urgent();
+    bool is_pending = false; // of whatever group
+    for (unsigned i = 0; i < model.lr_count; i++)
+        is_pending |= model.lr[i].state == VGIC_PENDING;
+    if (!is_pending) {
+        tell_to_look();
         best = most_urgent();
     }
     if (best < 0)

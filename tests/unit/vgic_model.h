@@ -42,6 +42,7 @@ struct model {
     struct model_lr lr[VGIC_MAX_LIST_REGISTERS];
     bool evicted[1024];      // active, taken out of its list register
     bool told_when_taken;    // the VMM waits for a list register
+    unsigned groups;         // that the guest's CPU interface has on (bit n: group n)
     unsigned held_state[32]; // of what the kernel delivers
     bool timer_bound;
     unsigned timer_priority;
@@ -77,6 +78,8 @@ static inline void model_write32(uint64_t ipa, uint32_t value) {
     model_write(ipa, 4, value);
 }
 
+// ICC_IGRPEN<n>, and the exit that follows.
+void model_set_groups(unsigned groups);
 // ICC_IAR: the most urgent pending interrupt becomes active; MODEL_SPURIOUS: none.
 unsigned model_acknowledge(void);
 // ICC_EOIR and the maintenance exit that follows.

@@ -57,7 +57,7 @@ NOINLINE void vcpu_inject_word(struct core *core, struct vcpu *vcpu, word_t word
 
 static enum status read_reg(struct invocation *inv) {
     word_t field = inv_word(inv, 0);
-    if (field - GLACIS_VCPU_CNTVCT < GLACIS_VCPU_REG_END - GLACIS_VCPU_CNTVCT)
+    if (field - GLACIS_VCPU_GROUPS < GLACIS_VCPU_REG_END - GLACIS_VCPU_GROUPS)
         return inv_result(inv, vcpu_read_own(inv->core, invoked(inv), field));
     if (field >= SEL4_VCPU_REG_COUNT)
         return inv_fail_argument(inv, 1);

@@ -186,6 +186,8 @@ void vcpu_place_count(struct vcpu *vcpu) {
 word_t vcpu_read_own(struct core *core, struct vcpu *vcpu, word_t field) {
     word_t offset = vcpu->regs[SEL4_VCPU_CNTVOFF];
     switch (field) {
+    case GLACIS_VCPU_GROUPS:
+        return vgic_groups(core, vcpu);
     case GLACIS_VCPU_CNTVCT:
         return offset == VCPU_CNTVOFF_AT_ENTRY ? vcpu->count_at_entry : arch_timer_now() - offset;
     case GLACIS_VCPU_CNTP_CTL:

@@ -44,6 +44,10 @@ static bool ends_are_split(const struct core *core, const struct vcpu *vcpu) {
     return VMCR_EOI_MODE(guest_vmcr(core, vcpu));
 }
 
+unsigned vgic_groups(const struct core *core, const struct vcpu *vcpu) {
+    return guest_vmcr(core, vcpu) & 3;
+}
+
 // The order in which the guest can take what is pending: that of the priorities, but what is of a group that
 // is off at its CPU interface (bit n of `off`: group n; ICH_VMCR_EL2.VENG<n>, GICH_VMCR.VMGrp<n>En) comes
 // last.
@@ -299,10 +303,13 @@ static bool park(const struct core *core, struct vcpu *vcpu, unsigned index, uin
 // Asks for a maintenance interrupt when a list register of the kernel's may become free or active: at the end
 // of an SGI; when no list register is pending; or, if none is already, when at most one is valid, since a
 // hardware-backed one does not report its end. The kernel's are two at least, so that one is free then
-// (GIC_MIN_LRS). And for the ends of what is in none.
+// (GIC_MIN_LRS). And for the ends of what is in none. For the VMM, which waits for its own: when no list
+// register is pending, or the guest turns a group on or off.
 static void update_maintenance(struct core *core, struct vcpu *vcpu, bool waits) {
     struct vgic *vgic = &vcpu->vgic;
-    uint32_t off = waits ? ~guest_vmcr(core, vcpu) & 3 : 0;
+    uint32_t off = waits || vgic->report_when_taken ? ~vgic_groups(core, vcpu) & 3 : 0;
+    uint32_t changes = GIC_HCR_GROUP_CHANGES(off); // what the guest can take changes with them
+    uint32_t changes_before = vgic->hcr & GIC_HCR_ALL_GROUP_CHANGES;
     unsigned first = waits ? first_waiting(vgic, off) : PRIORITY_NONE;
     bool pending = false;
     for (unsigned i = 0; (waits || vgic->parked || vgic->report_when_taken) && i < gic_lr_count; i++) {
@@ -312,7 +319,8 @@ static void update_maintenance(struct core *core, struct vcpu *vcpu, bool waits)
         if ((lr & LR_STATE) == LR_PENDING) // as ICH_MISR_EL2.NP has it (12.4.15)
             pending |= !park(core, vcpu, i, lr, lr_rank(lr, off) > first);
     }
-    if (vgic->report_when_taken && !pending && !vgic->parked) {
+    if (vgic->report_when_taken &&
+        ((!pending && !vgic->parked) || (changes_before && changes_before != changes))) {
         vgic->report_when_taken = false;
         vgic->report = GLACIS_END_LOOK;
     }
@@ -321,9 +329,7 @@ static void update_maintenance(struct core *core, struct vcpu *vcpu, bool waits)
     if (vgic->report) // told when the guest is entered
         hcr |= GIC_HCR_LRENPIE | GIC_HCR_ONE_END;
     if (waits || vgic->report_when_taken)
-        hcr |= pending ? GIC_HCR_NPIE : GIC_HCR_UIE;
-    if (waits) // what the guest can take changes with them
-        hcr |= GIC_HCR_GROUP_CHANGES(off);
+        hcr |= (pending ? GIC_HCR_NPIE : GIC_HCR_UIE) | changes;
     if (hcr == vgic->hcr)
         return;
     vgic->hcr = hcr;

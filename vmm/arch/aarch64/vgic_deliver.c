@@ -51,6 +51,20 @@ static bool vgic_has_sources(const struct vgic_cpu *cpu, unsigned intid) {
     return intid < VGIC_SGIS && cpu->gic->version == 2;
 }
 
+// The groups that the guest takes at its CPU interface (bit n: group n). While its distributor has one of
+// them on alone, nothing of the other one is ready or resident.
+static unsigned vgic_groups(struct vgic_cpu *cpu) {
+    uint32_t both = VGIC_CTLR_GROUP0 | VGIC_CTLR_GROUP1;
+    return (cpu->gic->ctlr & both) == both ? (unsigned)vcpu_read_system(cpu->vcpu, GLACIS_VCPU_GROUPS) : 3;
+}
+
+// The order in which the guest can take what is pending: by priority, and what is of a group that is not in
+// `groups` comes last.
+static unsigned vgic_rank(const struct vgic_block *block, unsigned intid, unsigned priority,
+                          unsigned groups) {
+    return priority + (groups >> (block->group >> (intid & 31) & 1) & 1 ? 0 : 0x100);
+}
+
 // RESIDENT -> IDLE or READY.
 static void vgic_release(struct vgic_cpu *cpu, struct vgic_block *block, unsigned intid) {
     unsigned i = vgic_find_lr(cpu, intid);
@@ -157,17 +171,23 @@ static void vgic_take_latch(struct vgic_cpu *cpu, struct vgic_block *block, unsi
     block->latch &= ~bit;
 }
 
-// READY -> RESIDENT: into a free list register, or in place of one that is active, or of the least urgent one
-// that is less urgent. False: there is none; then the kernel tells when the guest has taken all that it has.
+// READY -> RESIDENT: into a free list register, or in place of one that is active, or of the last one that
+// comes after it. False: there is none; then the kernel tells when the guest has taken all that it has, and
+// when it turns a group on or off.
 static bool vgic_place(struct vgic_cpu *cpu, struct vgic_block *block, unsigned intid) {
     uint32_t tried = 0;
     bool placed = vgic_write_free_lr(cpu, block, intid) || vgic_write_active_lr(cpu, block, intid);
+    unsigned groups = placed ? 0 : vgic_groups(cpu);
     for (unsigned n = 0; !placed && n < cpu->lr_count; n++) { // each round tries one more
         unsigned worst = cpu->lr_count;
-        unsigned priority = block->priority[intid & 31];
+        unsigned worst_rank = vgic_rank(block, intid, block->priority[intid & 31], groups);
         for (unsigned i = 0; i < cpu->lr_count; i++) {
-            if (cpu->lr[i].intid != VGIC_LR_FREE && !(tried & 1u << i) && cpu->lr[i].priority > priority) {
-                priority = cpu->lr[i].priority;
+            unsigned listed = cpu->lr[i].intid;
+            if (listed == VGIC_LR_FREE || tried & 1u << i)
+                continue;
+            unsigned rank = vgic_rank(vgic_block_of(cpu, listed), listed, cpu->lr[i].priority, groups);
+            if (rank > worst_rank) {
+                worst_rank = rank;
                 worst = i;
             }
         }
@@ -185,10 +205,10 @@ static bool vgic_place(struct vgic_cpu *cpu, struct vgic_block *block, unsigned 
     return placed;
 }
 
-// The most urgent ready interrupt that has no list register; VGIC_LR_FREE: none.
+// The first ready interrupt that has no list register; VGIC_LR_FREE: none.
 static unsigned vgic_find_waiting(struct vgic_cpu *cpu) {
     struct irq_controller *gic = cpu->gic;
-    unsigned best = VGIC_LR_FREE, best_priority = 0x100;
+    unsigned best = VGIC_LR_FREE, best_rank = 0x200, groups = vgic_groups(cpu);
     for (unsigned n = 0; n < gic->block_count; n++) {
         const struct vgic_block *block = vgic_block_of(cpu, n * 32);
         uint32_t ready = vgic_ready(gic, block) & ~block->resident;
@@ -196,9 +216,10 @@ static unsigned vgic_find_waiting(struct vgic_cpu *cpu) {
             ready &= ~cpu->kernel_held;
         for (; ready; ready &= ready - 1) {
             unsigned i = (unsigned)__builtin_ctz(ready);
-            if (block->priority[i] < best_priority && (n == 0 || block->route[i] == cpu->index)) {
+            unsigned rank = vgic_rank(block, i, block->priority[i], groups);
+            if (rank < best_rank && (n == 0 || block->route[i] == cpu->index)) {
                 best = n * 32 + i;
-                best_priority = block->priority[i];
+                best_rank = rank;
             }
         }
     }

@@ -240,6 +240,8 @@ int vgic_source_find(const struct vgic *vgic, unsigned virq);
 void vgic_flush(struct core *core, struct vcpu *vcpu);
 // The guest ended what is in no list register; before the virtual interface is turned off, too.
 void vgic_take_ends(const struct core *core, struct vcpu *vcpu);
+// The groups that its CPU interface has on (bit n: group n).
+unsigned vgic_groups(const struct core *core, const struct vcpu *vcpu);
 // ICC_DIR_EL1 trapped.
 void vgic_deactivate(struct core *core, struct vcpu *vcpu, unsigned virq);
 // An SGI from the running vCPU to itself, if that takes no more than filling a list register. False: nothing
