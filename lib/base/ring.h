@@ -56,6 +56,12 @@ static inline bool ring_take_mark(volatile uint32_t *mark) {
     return true;
 }
 
+// Whether the reader has taken everything, or leaves what is there until more is written. The writer asks,
+// after ring_take_want_data.
+static inline bool ring_is_settled(const struct ring *ring) {
+    return ring->index->want_data ||
+           ring->index->head == __atomic_load_n(&ring->index->tail, __ATOMIC_ACQUIRE);
+}
 // Bytes that wait to be read (never more than `size`, whatever the other side wrote).
 uint32_t ring_used(const struct ring *ring);
 // Appends up to `length` bytes; returns how many. When fewer than asked fit, `want_space` is set.

@@ -181,13 +181,15 @@ static bool serve(struct mux *mux, struct mux_client *client) {
     return sent == length;
 }
 
-// Whether bytes came since the last look. A sum: no honest client's head goes back.
+// Whether bytes came since the last look.
 static bool more_written(struct mux *mux) {
-    uint32_t written = 0;
-    for (unsigned i = 0; i < mux->client_count; i++)
-        written += __atomic_load_n(&mux->clients[i].output.index->head, __ATOMIC_ACQUIRE);
-    bool more = written != mux->written;
-    mux->written = written;
+    bool more = false;
+    for (unsigned i = 0; i < mux->client_count; i++) {
+        struct mux_client *client = &mux->clients[i];
+        uint32_t written = __atomic_load_n(&client->output.index->head, __ATOMIC_ACQUIRE);
+        more |= written != client->written;
+        client->written = written;
+    }
     return more;
 }
 

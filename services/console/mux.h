@@ -34,7 +34,9 @@
 #include <lib/base/ring.h>
 #include <services/console/config.h>
 
-#define MUX_PATIENCE   64 // 16 ms: longer than a slice of a guest that is preempted within its line
+// 16 ms of rounds, fewer while signals and the UART's interrupts make more of them: longer than most slices
+// of a guest that is preempted within its line.
+#define MUX_PATIENCE   64
 #define MUX_TURN_BYTES 512
 #define MUX_LINE_BYTES 2048
 #define MUX_TEXT_BYTES 1024
@@ -54,6 +56,7 @@ struct mux_client {
     bool silent;      // has no notification
     bool wake;        // to be signalled: input or room arrived
     uint32_t scanned; // bytes at the ring's read end that hold no newline
+    uint32_t written; // what it had written, ever, at the last look
 };
 
 struct mux {
@@ -65,7 +68,6 @@ struct mux {
     struct mux_client *last_served;
     uint32_t line_bytes;  // of the unfinished line (more when nobody else waited: the line was not looked at)
     unsigned idle_rounds; // since `owner` wrote
-    uint32_t written;     // what all clients had written, ever, at the last look
     bool escaped;         // the escape key came, its command is due
     uint32_t text_at, text_length;
     char text[MUX_TEXT_BYTES];

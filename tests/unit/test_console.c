@@ -129,6 +129,34 @@ static bool put(unsigned client, char byte) {
     return ring_take_want_data(&ring);
 }
 
+static void a_head_that_goes_back_hides_no_bytes(void **state) {
+    (void)state;
+    start(2);
+    print(1, "$ ");
+    while (mux_pump(&mux) != MUX_IDLE)
+        ;
+    pages[1].output.head--;
+    (void)put(2, 'x');
+    assert_int_equal(mux_pump(&mux), MUX_BUSY);
+}
+
+// A writer that waits for the console is not kept by a line that the console does not show yet.
+static void what_is_not_shown_yet_is_settled(void **state) {
+    (void)state;
+    start(2);
+    struct ring ring = ring_output(&pages[2]);
+    while (mux_pump(&mux) != MUX_IDLE)
+        ;
+    assert_int_equal(ring_write(&ring, "line\nprompt", 11), 11);
+    assert_true(ring_take_want_data(&ring));
+    assert_false(ring_is_settled(&ring));
+    while (mux_pump(&mux) != MUX_IDLE)
+        assert_false(ring_is_settled(&ring));
+    assert_true(ring_is_settled(&ring));
+    assert_int_equal(ring_used(&ring), 6);
+    assert_string_equal(screen, "[two] line\n");
+}
+
 static void a_first_byte_wakes_the_console_and_is_out_at_once(void **state) {
     (void)state;
     start(1);
@@ -345,6 +373,8 @@ int main(void) {
         cmocka_unit_test(an_unfinished_log_line_is_not_shown),
         cmocka_unit_test(several_guests_have_prefixes_and_whole_lines),
         cmocka_unit_test(a_prompt_gives_way_after_some_patience),
+        cmocka_unit_test(a_head_that_goes_back_hides_no_bytes),
+        cmocka_unit_test(what_is_not_shown_yet_is_settled),
         cmocka_unit_test(a_first_byte_wakes_the_console_and_is_out_at_once),
         cmocka_unit_test(bytes_that_follow_gather_for_a_round),
         cmocka_unit_test(the_rest_of_a_hidden_line_wakes_the_console),

@@ -77,6 +77,8 @@ static void a_marker_ends_with_its_newline(void **state) {
     assert_int_equal(clock, 1);
     feed(bench, "@bench end a\rno\n");
     assert_int_equal(clock, 1);
+    feed(bench, "@bench end a\r\r\n");
+    assert_int_equal(clock, 2);
 }
 
 static void boot_begins_by_itself(void **state) {

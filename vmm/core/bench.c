@@ -80,7 +80,7 @@ static void bench_take_line(struct bench *bench) {
 void bench_feed(struct bench *bench, const uint8_t *bytes, size_t length) {
     for (size_t i = 0; i < length; i++) {
         char c = (char)bytes[i];
-        if (bench->returned && c != '\n')
+        if (bench->returned && c != '\n' && c != '\r')
             bench->line_used = 0; // what follows writes over the line
         bench->returned = c == '\r';
         if (bench->returned)

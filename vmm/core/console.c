@@ -84,6 +84,6 @@ void console_flush(struct console *console) {
 }
 
 void console_settle(struct console *console) {
-    while (ring_used(&console->output) > 0) // the console is more urgent, and will look
+    while (!ring_is_settled(&console->output)) // the console is more urgent, and will look
         rt_arch_pause();
 }

@@ -54,7 +54,8 @@ void console_print(struct console *console, const char *text, size_t length);
 // Waits until the console has taken all output.
 void console_flush(struct console *console);
 
-// The same without sleeping: nobody less urgent than the VMM runs meanwhile. For benchmarks alone.
+// Waits until the console has taken all output that it takes now (a line that it does not show yet stays),
+// without sleeping: nobody less urgent than the VMM runs meanwhile. For benchmarks alone.
 void console_settle(struct console *console);
 
 #endif
