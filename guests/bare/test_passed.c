@@ -185,6 +185,41 @@ static void test_priority(void) {
     }
 }
 
+static void lower_and_end_fast(void) {
+    u32 iar = gic_acknowledge_fast();
+    taken++;
+    pl061_lower();
+    gic_end_fast(iar);
+}
+
+// In the group that this version's guests do not use by themselves, and back while it is pending.
+static void test_other_group(void) {
+    if (!setup(lower_and_end)) {
+        return;
+    }
+    fiq_hook = lower_and_end_fast;
+    gic_change_group(intid);
+    asm volatile("msr daifclr, #3" ::: "memory"); // IRQ and FIQ
+    for (u32 i = 1; i <= 100; i++) {
+        pl061_raise();
+        if (!check(wait_until(taken == i, 100), "the interrupt %u does not come", i)) {
+            break;
+        }
+    }
+    check(is_quiet(), "one more comes");
+    asm volatile("msr daifset, #3" ::: "memory");
+    taken = 0;
+    pl061_raise();
+    check(gic_bit(GICD_ISPENDR, intid), "raised, it does not read as pending");
+    gic_change_group(intid);
+    irq_enable(); // FIQs stay masked
+    check(wait_until(taken == 1, 100), "back in the usual group, it does not come");
+    check(is_quiet(), "it comes twice");
+    check_equal(irq_spurious, 0, "spurious interrupts");
+    irq_disable();
+    fiq_hook = NULL;
+}
+
 // --- counts
 
 static u64 count_wanted(void) {
@@ -333,6 +368,7 @@ static const struct test tests[] = {
     {.name = "passed-masked", .run = test_masked},
     {.name = "passed-set-and-clear", .run = test_set_and_clear},
     {.name = "passed-priority", .run = test_priority},
+    {.name = "passed-other-group", .run = test_other_group},
     {.name = "count-passed", .run = test_count},
     {.name = "count-sgi", .run = test_count_sgi},
     {.name = "count-timer", .run = test_count_timer},

@@ -126,8 +126,8 @@ static void bindirq_checks_in_order(void) {
     EXPECT_ERROR2(bind(vcpu, slots, 15, 256), RNG, 16, 1019);
     EXPECT_ERROR2(bind(vcpu, slots, 1020, 256), RNG, 16, 1019);
     EXPECT_ERROR2(bind(vcpu, slots, ~0ull, 0), RNG, 16, 1019);
-    EXPECT_ERROR2(bind(vcpu, slots, 16, 256), RNG, 0, 255);
-    EXPECT_OK(bind(vcpu, slots, 16, 255));
+    EXPECT_ERROR2(bind(vcpu, slots, 16, 512), RNG, 0, 511);
+    EXPECT_OK(bind(vcpu, slots, 16, 511));
     EXPECT_OK(bind(vcpu, slots, 1019, 0)); // instead
     EXPECT_ERROR1(unbind(16), IA, 0);
     EXPECT_EQUAL(bind(other, slots, 40, 0), DEL);      // bound elsewhere

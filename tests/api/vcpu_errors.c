@@ -159,8 +159,8 @@ static void ackvppi_and_bindvppi_know_one_interrupt(void) {
     EXPECT_OK(vcpu_ack_vppi(vcpu, TIMER));
     EXPECT_ERROR2(invoke3(BIND_VPPI, TIMER, 15, 256), RNG, 16, 1019);
     EXPECT_ERROR2(invoke3(BIND_VPPI, TIMER, 1020, 256), RNG, 16, 1019);
-    EXPECT_ERROR2(invoke3(BIND_VPPI, TIMER, 16, 256), RNG, 0, 255);
-    EXPECT_OK(invoke3(BIND_VPPI, TIMER, 16, 255));
+    EXPECT_ERROR2(invoke3(BIND_VPPI, TIMER, 16, 512), RNG, 0, 511);
+    EXPECT_OK(invoke3(BIND_VPPI, TIMER, 16, 511));
     EXPECT_OK(invoke3(BIND_VPPI, TIMER, 1019, 0)); // instead
     EXPECT_ERROR1(invoke1(UNBIND, 16), IA, 0);
     EXPECT_ERROR1(invoke1(UNBIND, 0), IA, 0);

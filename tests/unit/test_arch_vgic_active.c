@@ -307,6 +307,34 @@ static void test_sgi_pending_and_active_is_evicted(void **state) {
     assert_int_equal(acknowledge(), EMPTY);
 }
 
+// Of the kernel's own, too, what is of a group that is off comes last, and is first when the group is on.
+static void test_other_group(void **state) {
+    (void)state;
+    unsigned order[COUNT];
+    bind_many();
+    for (unsigned i = 6; i < 12; i++)
+        vgic_bind(&core, &vcpu, VGIC_BOUND + i, EDGE + i, 100 + i, (0xf0 - 8 * i) | GLACIS_BIND_OTHER_GROUP);
+    for (unsigned turn = 0; turn < 2; turn++) {
+        set_groups(2);
+        for (unsigned i = 12; i--;)
+            fire(i);
+        for (unsigned i = 6; turn == 0 && i--;) {
+            assert_int_equal(acknowledge(), 100 + i);
+            end(100 + i);
+            maintain();
+        }
+        assert_int_equal(turn == 0 ? acknowledge() : EMPTY, EMPTY);
+        set_groups(VMCR_GROUPS);
+        assert_int_equal(drain(order, COUNT), turn == 0 ? 6 : 12);
+        for (unsigned i = 0; i < (turn == 0 ? 6 : 12); i++)
+            assert_int_equal(order[i], 111 - i);
+    }
+    vgic_bind(&core, &vcpu, VGIC_BOUND + 6, EDGE + 6, 106, 0xf0 - 8 * 6); // back
+    set_groups(2);
+    fire(6);
+    assert_int_equal(acknowledge(), 106);
+}
+
 // Its end is not counted, since no priority is active with it: so it stays where it is.
 static void test_active_by_software_is_not_evicted(void **state) {
     (void)state;
@@ -482,6 +510,7 @@ int main(void) {
         cmocka_unit_test_setup(test_priority_changes_while_evicted, setup),
         cmocka_unit_test_setup(test_timer_is_evicted_and_comes_back, setup),
         cmocka_unit_test_setup(test_sgi_pending_and_active_is_evicted, setup),
+        cmocka_unit_test_setup(test_other_group, setup),
         cmocka_unit_test_setup(test_active_by_software_is_not_evicted, setup),
         cmocka_unit_test_setup(test_pending_of_the_vmms_does_not_hold_back, setup),
         cmocka_unit_test_setup(test_pending_of_the_vmms_outlives_what_waits, setup),

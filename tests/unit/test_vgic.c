@@ -564,7 +564,14 @@ static void test_passed_through(void **state) {
         assert_int_equal(model.passed_state, 0);
         model_write(MODEL_GICD + VGIC_IPRIORITYR + MODEL_PASSED, 1, 0x48);
         assert_int_equal(model.passed_priority, 0x48);
+        model_write32(MODEL_GICD + VGIC_IGROUPR + word, version == 3 ? 0 : bit);
+        assert_int_equal(model.passed_priority, 0x48 | GLACIS_BIND_OTHER_GROUP);
         model_write32(MODEL_GICD + VGIC_ISENABLER + word, bit);
+        assert_int_equal(model.passed_state, 0); // its group is off
+        model_write32(MODEL_GICD, 3);
+        assert_int_equal(model.passed_state, GLACIS_IRQ_ENABLED);
+        model_write32(MODEL_GICD + VGIC_IGROUPR + word, version == 3 ? bit : 0);
+        assert_int_equal(model.passed_priority, 0x48);
         assert_int_equal(model.passed_state, GLACIS_IRQ_ENABLED);
         model_write32(MODEL_GICD, 0); // its group is off
         assert_int_equal(model.passed_state, 0);

@@ -90,6 +90,10 @@ enum glacis_irq_state {
     GLACIS_IRQ_STATE_ALL = 7,
 };
 
+// VCPU_BindIRQ, VCPU_BindVPPI: bit 8 of the priority. The virtual interrupt is of the group that guests of
+// this GIC do not use by themselves: 1 on GICv2, 0 on GICv3. Without it, of the other one.
+#define GLACIS_BIND_OTHER_GROUP 0x100
+
 // VCPU_InjectIRQ: bit 40 of its word, and the word of a VGICMaintenance fault that is no list register.
 #define GLACIS_INJECT_EVICT (1ull << 40)
 enum glacis_irq_end {

@@ -12,7 +12,7 @@
 
 #define MAX_VIRQ          1019 // INTIDs 1020 to 1023 are special
 #define MAX_INJECTED      1023
-#define MAX_PRIORITY_BITS 255
+#define MAX_PRIORITY_BITS (GLACIS_BIND_OTHER_GROUP | 255)
 
 static struct vcpu *invoked(const struct invocation *inv) {
     return cap_pointer(inv->cap);

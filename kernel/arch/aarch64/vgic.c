@@ -259,6 +259,8 @@ void vgic_bind(struct core *core, struct vcpu *vcpu, unsigned source, unsigned i
     vgic->irq[source] = (uint16_t)irq;
     vgic->virq[source] = (uint16_t)virq;
     vgic->priority[source] = (uint8_t)priority;
+    vgic->other_group &= ~BIT(source);
+    vgic->other_group |= priority & GLACIS_BIND_OTHER_GROUP ? BIT(source) : 0;
     vgic->bound |= BIT(source);
     source_changed(vgic, source);
     if (source < VGIC_BOUND) {

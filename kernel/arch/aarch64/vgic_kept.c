@@ -55,6 +55,10 @@ static unsigned lr_rank(uint64_t lr, uint32_t off) {
     return (unsigned)LR_PRIORITY(lr) + (off >> !!(lr & LR_GROUP1) & 1) * 256;
 }
 
+static unsigned source_rank(const struct vgic *vgic, unsigned source, uint32_t off) {
+    return lr_rank(source_lr(vgic, source), off);
+}
+
 uint64_t kept_deliverable(const struct vgic *vgic) {
     return vgic->kept_pending & vgic->enabled & ~vgic->kept_active;
 }
@@ -190,26 +194,26 @@ void keep_again(struct core *core, struct vcpu *vcpu, unsigned index, uint64_t l
 }
 
 // Whether the first list register goes back rather than the second: what is active before what is only
-// pending (so that something pending goes back only where all are, and is less urgent than all), and the less
-// urgent.
-static bool is_worse(uint64_t lr, uint64_t other) {
+// pending (so that something pending goes back only where all are, and comes after all), and what comes
+// later.
+static bool is_worse(uint64_t lr, uint64_t other, uint32_t off) {
     if ((lr ^ other) & LR_ACTIVE)
         return lr & LR_ACTIVE;
-    return LR_PRIORITY(lr) >= LR_PRIORITY(other);
+    return lr_rank(lr, off) >= lr_rank(other, off);
 }
 
-// Makes room for something pending of `priority`: a list register of the kernel's that is less urgent or
+// Makes room for something pending of `rank`: a list register of the kernel's that comes after it or is
 // active goes back. Returns the free one's bit, or 0. What is there by software stays: it could not be kept.
-static uint32_t evict(struct core *core, struct vcpu *vcpu, unsigned priority) {
+static uint32_t evict(struct core *core, struct vcpu *vcpu, unsigned rank, uint32_t off) {
     struct vgic *vgic = &vcpu->vgic;
     int victim = -1;
     uint64_t victim_lr = 0;
     for (unsigned i = gic_lr_count / 2; i < gic_lr_count; i++) { // bound: 16
         uint64_t lr = lr_get(core, vcpu, i);
         if (!is_owned(vgic, i) || !(lr & LR_STATE) || (vgic->software | vgic->pinned) >> i & 1 ||
-            vgic_source_find(vgic, LR_VIRQ(lr)) < 0 || (!(lr & LR_ACTIVE) && LR_PRIORITY(lr) <= priority))
+            vgic_source_find(vgic, LR_VIRQ(lr)) < 0 || (!(lr & LR_ACTIVE) && lr_rank(lr, off) <= rank))
             continue;
-        if (victim < 0 || is_worse(lr, victim_lr)) {
+        if (victim < 0 || is_worse(lr, victim_lr, off)) {
             victim = (int)i;
             victim_lr = lr;
         }
@@ -230,7 +234,7 @@ static void list(struct core *core, struct vcpu *vcpu, unsigned index, uint64_t 
 
 // Lists what is kept pending, or leaves it to the end of the one that is in its place. False: there is no
 // room, and so none for what is less urgent.
-static bool list_pending(struct core *core, struct vcpu *vcpu, unsigned source) {
+static bool list_pending(struct core *core, struct vcpu *vcpu, unsigned source, uint32_t off) {
     struct vgic *vgic = &vcpu->vgic;
     uint64_t lr;
     int index = lr_find(core, vcpu, vgic->virq[source], &lr);
@@ -245,7 +249,7 @@ static bool list_pending(struct core *core, struct vcpu *vcpu, unsigned source) 
     } else {
         uint32_t free = index >= 0 ? 1u << index : lr_free_kernel(core, vcpu);
         if (!free)
-            free = evict(core, vcpu, vgic->priority[source]);
+            free = evict(core, vcpu, source_rank(vgic, source, off), off);
         if (!free)
             return false;
         list(core, vcpu, lr_topmost(free), source_lr(vgic, source) | LR_PENDING, false);
@@ -275,12 +279,15 @@ static void list_active(struct core *core, struct vcpu *vcpu) {
     }
 }
 
-// The rank of the first one that waits for a list register.
-static unsigned first_waiting(const struct vgic *vgic, uint32_t off) {
-    unsigned first = PRIORITY_NONE;
-    for (uint64_t rest = kept_deliverable(vgic); rest; rest &= rest - 1) { // bound: 64
-        unsigned rank = lr_rank(source_lr(vgic, (unsigned)__builtin_ctzll(rest)), off);
-        first = rank < first ? rank : first;
+// Of these sources, not none, the one that the guest can take first.
+static unsigned first_of(const struct vgic *vgic, uint64_t sources, uint32_t off) {
+    unsigned first = 0, first_rank = PRIORITY_NONE;
+    for (; sources; sources &= sources - 1) { // bound: 64
+        unsigned source = (unsigned)__builtin_ctzll(sources), rank = source_rank(vgic, source, off);
+        if (rank < first_rank) {
+            first = source;
+            first_rank = rank;
+        }
     }
     return first;
 }
@@ -310,7 +317,8 @@ static void update_maintenance(struct core *core, struct vcpu *vcpu, bool waits)
     uint32_t off = waits || vgic->report_when_taken ? ~vgic_groups(core, vcpu) & 3 : 0;
     uint32_t changes = GIC_HCR_GROUP_CHANGES(off); // what the guest can take changes with them
     uint32_t changes_before = vgic->hcr & GIC_HCR_ALL_GROUP_CHANGES;
-    unsigned first = waits ? first_waiting(vgic, off) : PRIORITY_NONE;
+    unsigned first =
+        waits ? source_rank(vgic, first_of(vgic, kept_deliverable(vgic), off), off) : PRIORITY_NONE;
     bool pending = false;
     for (unsigned i = 0; (waits || vgic->parked || vgic->report_when_taken) && i < gic_lr_count; i++) {
         uint64_t lr = lr_get(core, vcpu, i); // bound: 16
@@ -337,8 +345,8 @@ static void update_maintenance(struct core *core, struct vcpu *vcpu, bool waits)
         gic_virtual_control(hcr | GIC_HCR_EN);
 }
 
-// Lists what is kept, the most urgent first. Bound: 64 sources; what is evicted on the way is less urgent
-// than all that was listed, and is not tried again.
+// Lists what is kept, in the order in which the guest can take it. Bound: 64 sources; what is evicted on the
+// way comes after all that was listed, and is not tried again.
 void vgic_flush(struct core *core, struct vcpu *vcpu) {
     struct vgic *vgic = &vcpu->vgic;
     vgic_take_ends(core, vcpu);
@@ -347,14 +355,10 @@ void vgic_flush(struct core *core, struct vcpu *vcpu) {
     if (vgic->software >> VGIC_TIMER) // those that are over
         vgic->software &= (uint32_t)(MASK(VGIC_TIMER) | vgic_ppis_in_flight(core, vcpu));
     uint64_t left = kept_deliverable(vgic);
+    uint32_t off = left ? ~vgic_groups(core, vcpu) & 3 : 0;
     while (left) {
-        unsigned best = (unsigned)__builtin_ctzll(left);
-        for (uint64_t rest = left & (left - 1); rest; rest &= rest - 1) {
-            unsigned source = (unsigned)__builtin_ctzll(rest);
-            if (vgic->priority[source] < vgic->priority[best])
-                best = source;
-        }
-        left = list_pending(core, vcpu, best) ? left & ~BIT(best) : 0;
+        unsigned first = first_of(vgic, left, off);
+        left = list_pending(core, vcpu, first, off) ? left & ~BIT(first) : 0;
     }
     list_active(core, vcpu);
     update_maintenance(core, vcpu, kept_deliverable(vgic) && !lr_free_kernel(core, vcpu));

@@ -272,17 +272,17 @@ void vgic_reset_passed(struct vgic_cpu *cpu, unsigned intid) {
     vcpu_update_irq(cpu->vcpu, intid, 0, all);
 }
 
-// Tells the kernel what the guest has set for interrupts that are passed through. The kernel delivers them in
-// the group that a guest of this GIC version uses, as in vgic_update_kernel_held.
+// Tells the kernel what the guest has set for interrupts that are passed through.
 static void vgic_sync_passed(struct vgic_cpu *cpu, struct vgic_block *block, unsigned n, uint32_t mask) {
     struct irq_controller *gic = cpu->gic;
-    uint32_t usual = gic->version == 2 ? ~block->group : block->group;
-    uint32_t ready = block->enabled & vgic_group_enabled(gic, block) & usual;
+    uint32_t other = gic->version == 2 ? block->group : ~block->group;
+    uint32_t ready = block->enabled & vgic_group_enabled(gic, block);
     for (mask &= block->passed; mask; mask &= mask - 1) {
         unsigned i = (unsigned)__builtin_ctz(mask), intid = n * 32 + i;
         uint32_t bit = mask & -mask;
         bool on = ready & bit && block->route[i] != VGIC_NO_CPU;
-        vcpu_bind_irq(cpu->vcpu, gic->handler[intid], intid, block->priority[i]);
+        vcpu_bind_irq(cpu->vcpu, gic->handler[intid], intid,
+                      block->priority[i] | (other & bit ? GLACIS_BIND_OTHER_GROUP : 0));
         if (on != !!(block->passed_on & bit)) {
             vcpu_update_irq(cpu->vcpu, intid, on ? GLACIS_IRQ_ENABLED : 0, on ? 0 : GLACIS_IRQ_ENABLED);
             block->passed_on ^= bit;
@@ -580,7 +580,7 @@ void vgic_sync_kernel(struct vgic_cpu *cpu) {
 void vgic_update_kernel_held(struct vgic_cpu *cpu) {
     struct irq_controller *gic = cpu->gic;
     struct vgic_block *block = &cpu->private;
-    // The kernel injects into the group that a guest of this GIC version uses (group 0 on GICv2, 1 on GICv3).
+    // The group that a guest of this GIC version uses by itself; what is private of the other is listed here.
     uint32_t usual = gic->version == 2 ? ~block->group : block->group;
     uint32_t held = usual & (gic->hardware | (gic->version == 3 ? 0xffff : 0));
     for (uint32_t leave = cpu->kernel_held & ~held; leave; leave &= leave - 1) {

@@ -59,8 +59,9 @@ struct vgic {
     bool report_when_taken;
     // Bit n: source n.
     uint64_t kept_pending, kept_active;
-    uint64_t evicted; // kept active, acknowledged by the guest
-    uint64_t bound;   // not of SGIs
+    uint64_t evicted;     // kept active, acknowledged by the guest
+    uint64_t bound;       // not of SGIs
+    uint64_t other_group; // those of the group that this GIC's guests do not use by themselves
     uint64_t enabled; // SGIs that the guest enabled, the bound timer, bound interrupts that are not masked
     uint16_t sgis_of_group0;     // bit n: SGI n, which vgic_raise_sgi does not send
     uint16_t virq[VGIC_SOURCES]; // 0: not bound

@@ -57,7 +57,8 @@ static inline uint64_t lr_priority(unsigned priority) {
 
 // A list register for it, hardware-backed but for SGIs; without a state.
 static ALWAYS_INLINE uint64_t source_lr(const struct vgic *vgic, unsigned source) {
-    uint64_t lr = vgic->virq[source] | lr_priority(vgic->priority[source]) | gic_lr_group;
+    uint64_t group = gic_lr_group ^ (vgic->other_group >> source & 1 ? LR_GROUP1 : 0);
+    uint64_t lr = vgic->virq[source] | lr_priority(vgic->priority[source]) | group;
     return source < VGIC_TIMER ? lr : lr | (uint64_t)vgic->irq[source] << LR_PHYSICAL_SHIFT | LR_HW;
 }
 
