@@ -105,6 +105,12 @@ static void guest_deactivate(word virq) {
 
 static word faults[32], fault_count; // VGICMaintenance
 
+// GLACIS_VCPU_GROUPS.
+static word groups(struct vm vm) {
+    vm_check(vcpu_read(vm.vcpu, 0xfff));
+    return reply.mr[0];
+}
+
 // Runs a function of the guest to its end.
 static bool run(struct vm vm, void (*code)(word), word argument) {
     for (vm_start(vm, (void *)code, argument);;) {
@@ -168,6 +174,8 @@ static void every_register_stays_with_its_vcpu(void) {
         EXPECT(run(vms[i], guest_get, 0));
         for (unsigned k = 0; k < REGISTERS; k++)
             EXPECT_EQUAL(got[k], expected(patterns[i], k));
+        for (unsigned k = 0; k < PATTERNS; k++) // all but i are not loaded
+            EXPECT_EQUAL(groups(vms[k]), patterns[k][ENABLES]);
         if (turn % PATTERNS)
             continue;
         EXPECT(run(vm_new(), guest_get, 0)); // as after a reset

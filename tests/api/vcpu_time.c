@@ -7,7 +7,8 @@
 
 enum { SET_MASK = 0x1000, BIND_VPPI = 0x1003, UPDATE = 0x1006 };
 enum { MASK_NATIVE = 4, MASK_WFI_WAIT = 64, TIMER = 27, PTIMER = 30, PMU = 23 };
-enum { VM_CNTVOFF = 22, CNTVCT = 0x1000, CNTP_CTL, CNTP_CVAL, PMCR, PMSELR, PMUSERENR, PMCNTEN, PMINTEN };
+enum { VM_CNTVOFF = 22, GROUPS = 0xfff };
+enum { CNTVCT = 0x1000, CNTP_CTL, CNTP_CVAL, PMCR, PMSELR, PMUSERENR, PMCNTEN, PMINTEN };
 enum { PMOVS = 0x1008, PMCCNTR, PMCCFILTR, PMEVCNTR0, PMEVTYPER0 = 0x1010, FIELDS_END = 0x1015 };
 enum { PMCR_E = 1, PMCR_LC = 0x40, EVENT_RETIRED = 8, EVENT_CYCLES = 0x11 };
 #define ALL_COUNTERS (1ull << 31 | 7)
@@ -39,12 +40,14 @@ static void guest_counts(word argument) {
 
 static void fields_of_ours_have_their_range(void) {
     struct vm vm = vm_new();
-    static const word bad[] = {24, 0xfff, FIELDS_END, ~0ull};
+    static const word bad[] = {24, 0xffe, FIELDS_END, ~0ull};
     for (unsigned i = 0; i < 4; i++) {
         EXPECT_ERROR1(vcpu_read(vm.vcpu, bad[i]), IA, 1);
         EXPECT_ERROR1(write(vm, bad[i], 0), IA, 1);
     }
-    EXPECT_OK(write(vm, CNTP_CTL, 2)); // not loaded
+    EXPECT_EQUAL(read(vm, GROUPS), 0);
+    EXPECT_ERROR1(write(vm, GROUPS, 0), IA, 1); // read only
+    EXPECT_OK(write(vm, CNTP_CTL, 2));          // not loaded
     EXPECT_OK(write(vm, CNTP_CVAL, 0x1234));
     EXPECT_EQUAL(read(vm, CNTP_CTL), 2);
     EXPECT_EQUAL(read(vm, CNTP_CVAL), 0x1234);
