@@ -491,6 +491,45 @@ static void test_full_of_other_group(void) {
     fiq_hook = NULL;
 }
 
+static void quiet_and_end(u32 iar) {
+    ended++;
+    if (gic_intid(iar) == machine.timer_intid) {
+        timer_stop();
+    } else {
+        pl061_lower();
+    }
+    gic_end(iar);
+}
+
+// Software makes more of them active than any machine has list registers: that holds back no other.
+static void test_full_of_active(void) {
+    for (u32 kind = 0; kind < 2; kind++) {
+        kind == 0 ? use_sgis() : use_spis();
+        setup(quiet_and_end);
+        bool has_gpio = pl061_start();
+        gic_enable(machine.timer_intid);
+        for (u32 n = 0; n < DEPTH; n++) {
+            gic_set_bit(GICD_ISACTIVER, intids[n]);
+        }
+        for (u32 turn = 0; turn < 10; turn++) {
+            ended = 0;
+            timer_start(0);
+            if (has_gpio) {
+                pl061_raise();
+            }
+            irq_enable();
+            (void)wait_until(ended == 1U + has_gpio, 2);
+            irq_disable();
+            check_equal(ended, 1U + has_gpio, "interrupts taken");
+        }
+        for (u32 n = 0; n < DEPTH; n++) {
+            check(is_active(n), "interrupt %u is not active", n);
+            gic_set_bit(GICD_ICACTIVER, intids[n]);
+        }
+        check_idle();
+    }
+}
+
 static const struct test tests[] = {
     {.name = "gic-nested-sgis", .run = test_nested_sgis},
     {.name = "gic-nested-spis", .run = test_nested_spis},
@@ -503,5 +542,6 @@ static const struct test tests[] = {
     {.name = "gic-waiting-before-less-urgent", .run = test_waiting_before_less_urgent},
     {.name = "gic-waiting-before-other-group", .run = test_waiting_before_other_group},
     {.name = "gic-full-of-other-group", .run = test_full_of_other_group},
+    {.name = "gic-full-of-active", .run = test_full_of_active},
 };
 const struct test_group group_gic_deep = TEST_GROUP(tests);

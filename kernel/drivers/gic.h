@@ -8,7 +8,8 @@
 // Invariants: 1. the kernel acknowledges with priority drop only (EOI mode 1): an interrupt that it took is
 // active until somebody deactivates it, the kernel by gic_deactivate or the guest through a list register
 // with HW = 1;
-// 2. all physical interrupts have one priority, so none preempts.
+// 2. the kernel's deadline is the most urgent, so that no other one that comes again and again keeps a
+// slice from its end; none preempts.
 #ifndef DRIVERS_GIC_H
 #define DRIVERS_GIC_H
 

@@ -6,6 +6,7 @@
 #ifndef DRIVERS_GIC_DISTRIBUTOR_H
 #define DRIVERS_GIC_DISTRIBUTOR_H
 
+#include <board.h>
 #include <kernel/types.h>
 
 #define GICD_CTLR       0x000
@@ -19,7 +20,8 @@
 #define GICD_ICACTIVER  0x380
 #define GICD_IPRIORITYR 0x400
 #define GICD_ICFGR      0xc00
-#define GIC_PRIORITY    0xa0a0a0a0u // of every physical interrupt
+#define GIC_PRIORITY    0xa0a0a0a0u // of every physical interrupt but the kernel's deadline
+#define GIC_DEADLINE    0x80u
 
 static ALWAYS_INLINE uint32_t mmio_read32(volatile void *base, unsigned offset) {
     return *(volatile uint32_t *)((volatile char *)base + offset);
@@ -41,7 +43,7 @@ static inline unsigned distributor_irq_count(volatile void *distributor) {
 }
 
 // Interrupts first .. first + 31 (first is a multiple of 32): masked, not pending, not active, of one
-// priority, in groups `groups`.
+// priority but for the kernel's deadline, in groups `groups`.
 static inline void distributor_reset_block(volatile void *frame, unsigned first, uint32_t groups) {
     unsigned word = first / 32 * 4;
     mmio_write32(frame, GICD_ICENABLER + word, ~0u);
@@ -50,6 +52,8 @@ static inline void distributor_reset_block(volatile void *frame, unsigned first,
     mmio_write32(frame, GICD_IGROUPR + word, groups);
     for (unsigned i = 0; i < 32; i += 4)
         mmio_write32(frame, GICD_IPRIORITYR + first + i, GIC_PRIORITY);
+    if (first == 0)
+        *((volatile uint8_t *)frame + GICD_IPRIORITYR + BOARD_IRQ_HYP_TIMER) = GIC_DEADLINE;
 }
 
 // Level or edge; the interrupt is masked. SGIs are always edges.

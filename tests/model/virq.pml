@@ -13,7 +13,7 @@
 // Mirrors: kernel/arch/aarch64/vgic_state.c: update_bound vgic_update
 //
 // What is left out, and why that is sound. The VMM's own list registers: the kernel neither takes nor changes them. What
-// software makes active (pinned): it stays in its list register, of which there is one fewer then. The timer is a level
+// software makes active (pinned): it gives its list register up after all others, and UIE asks for its way back. The timer is a level
 // like any other but for its switch with the VM, which the unit tests have. The short ways of vgic_raise and
 // vgic_raise_own_sgi do what the long one does when nothing is kept (unit tests, too). Priorities do not change: source 0
 // is the most urgent, and none equals another. The guest ends what it acknowledged last, as its interrupt controller
@@ -85,7 +85,7 @@ bool is_on = true;      // the vCPU is loaded and its guest runs
 // struct vgic.
 byte kept_pending, kept_active, evicted, orphans, allowed = BITS, bound = BITS;
 bool software[LRS];
-bool want_ends, want_dir, want_none_pending, want_underflow; // hcr
+bool want_ends, want_dir, want_none_pending; // hcr
 // The guest: what it handles, the most urgent last; and in EOI mode 1 what is dropped and not yet deactivated.
 byte stack[SOURCES] = NONE, depth, dropped;
 // What must be: taken from the physical GIC, or sent, and not acknowledged; acknowledged and not ended.
@@ -327,11 +327,10 @@ inline ask_for_end(n) {
 }
 
 inline update_maintenance() {
-    was = (want_ends << 3) | (want_dir << 2) | (want_none_pending << 1) | want_underflow;
+    was = (want_ends << 2) | (want_dir << 1) | want_none_pending;
     want_ends = (evicted | orphans) != 0;
     want_dir = kept_active != 0;
     want_none_pending = false;
-    want_underflow = false;
     lr_find_free();
     if
 #ifdef BREAK_11
@@ -340,8 +339,7 @@ inline update_maintenance() {
     :: kept_deliverable && first == NONE ->
         ask_for_end(0);
         ask_for_end(1);
-        want_none_pending = lr_state[0] == PENDING || lr_state[1] == PENDING;
-        want_underflow = !want_none_pending
+        want_none_pending = lr_state[0] == PENDING || lr_state[1] == PENDING
 #endif
     :: else -> skip
     fi;
@@ -352,7 +350,7 @@ inline update_maintenance() {
     want_dir = false;
 #endif
     if
-    :: was != ((want_ends << 3) | (want_dir << 2) | (want_none_pending << 1) | want_underflow) && is_on -> ends = 0
+    :: was != ((want_ends << 2) | (want_dir << 1) | want_none_pending) && is_on -> ends = 0
     :: else -> skip
     fi
 }
@@ -481,9 +479,8 @@ inline clear_active(s) {
 // --- what the hardware asserts
 
 #define ENDED(n) (!lr_state[n] && !lr_hw[n] && lr_eoi[n])
-#define VALID    ((lr_state[0] != 0) + (lr_state[1] != 0))
 #define maintenance                                                                                                           \
-    (is_on && (ENDED(0) || ENDED(1) || (want_ends && ends) || (want_underflow && VALID <= 1) ||                               \
+    (is_on && (ENDED(0) || ENDED(1) || (want_ends && ends) ||                                                                 \
                (want_none_pending && lr_state[0] != PENDING && lr_state[1] != PENDING)))
 #define fires(s) (unmasked & ONE(s) && !(physical & ONE(s)) && ((s) == LEVEL -> line : (latch >> (s)) & 1))
 

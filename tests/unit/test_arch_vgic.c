@@ -4,6 +4,7 @@
 // The kernel's list registers (kernel/arch/aarch64/vgic.c, vgic_sgi.c) over a model of the virtual CPU
 // interface: what the guest acknowledges and ends, and in which order.
 #include "tests/unit/arch_vgic_model.h"
+#include <kernel/drivers/gic_distributor.h>
 
 #define ALL_OTHERS BIT(40) // ICC_SGI1R_EL1.IRM
 
@@ -560,8 +561,22 @@ static void test_sgi_to_self_goes_the_short_way(void **state) {
     assert_int_equal(vcpu.exits[GLACIS_CAUSE_SGI], 4);
 }
 
+// Of the physical interrupts the kernel's deadline alone is more urgent: others that come again and again do
+// not keep it away.
+static void test_the_deadline_is_the_most_urgent(void **state) {
+    (void)state;
+    static uint32_t frame[0x1000 / 4];
+    for (unsigned first = 0; first <= 32; first += 32)
+        distributor_reset_block(frame, first, 0);
+    const uint8_t *priorities = (const uint8_t *)frame + GICD_IPRIORITYR;
+    for (unsigned irq = 0; irq < 64; irq++)
+        assert_int_equal(priorities[irq] < (GIC_PRIORITY & 0xff), irq == BOARD_IRQ_HYP_TIMER);
+    assert_int_equal((priorities[0] ^ priorities[BOARD_IRQ_HYP_TIMER]) & 0x80, 0); // BPR 7: none preempts
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_deadline_is_the_most_urgent),
         cmocka_unit_test_setup(test_timer_takes_the_last_register, setup),
         cmocka_unit_test_setup(test_more_than_registers_come_by_priority, setup),
         cmocka_unit_test_setup(test_sgi_merges_while_pending_and_comes_again_while_active, setup),

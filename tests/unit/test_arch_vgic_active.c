@@ -307,6 +307,77 @@ static void test_sgi_pending_and_active_is_evicted(void **state) {
     assert_int_equal(acknowledge(), EMPTY);
 }
 
+// The VMM's list registers are full of what the guest cannot take: of the group that is off.
+static void fill_with_other_group(void) {
+    set_groups(2);
+    for (unsigned index = 0; index < LRS - 1; index++)
+        assert_int_equal(vgic_inject(&core, &vcpu, index, 200 + index, 1, 0, false), VGIC_INJECTED);
+}
+
+// What software made active gives its list register up when nothing else does, and gets it back.
+static void test_active_by_software_makes_room(void **state) {
+    (void)state;
+    for (unsigned full = 0; full < 2; full++) {
+        setup(state);
+        bind_many();
+        if (full)
+            fill_with_other_group();
+        for (unsigned i = 6; i < 9; i++)
+            (void)vgic_update(&core, &vcpu, 100 + i, GLACIS_IRQ_ACTIVE, 0);
+        for (unsigned turn = 0; turn < 3; turn++) {
+            fire(4);
+            timer_fires();
+            maintain();
+            assert_int_equal(acknowledge(), PPI);
+            maintain();
+            end(PPI);
+            maintain();
+            assert_int_equal(acknowledge(), 104);
+            maintain();
+            for (unsigned i = 6; i < 9; i++)
+                assert_true(vgic_update(&core, &vcpu, 100 + i, 0, 0) & GLACIS_IRQ_ACTIVE);
+            end(104);
+            maintain();
+            assert_int_equal(acknowledge(), EMPTY);
+        }
+        vgic_flush(&core, &vcpu); // an entry: with the VMM's it is not told at once that there is room
+        unsigned listed = 0;
+        for (unsigned i = 0; i < LRS; i++)
+            listed += (registers[i] & LR_STATE) == LR_ACTIVE;
+        assert_int_equal(listed, full ? 1 : 2); // as many as have room
+        for (unsigned i = 6; i < 9; i++)
+            assert_true(vgic_update(&core, &vcpu, 100 + i, 0, GLACIS_IRQ_ACTIVE) & GLACIS_IRQ_ACTIVE);
+        assert_int_equal(vcpu.vgic.kept_active | vcpu.vgic.orphans | vcpu.vgic.evicted, 0);
+        for (unsigned i = 0; i < COUNT; i++)
+            assert_false(physical[EDGE + i].active);
+    }
+}
+
+// What waits for the end of what cannot be kept asks for no other maintenance interrupt: none would end.
+static void test_waits_for_an_end_alone(void **state) {
+    (void)state;
+    bind_many();
+    fill_with_other_group();
+    fire(4);
+    assert_int_equal(acknowledge(), 104);
+    vgic_unbind(&core, &vcpu, VGIC_BOUND + 4);
+    fire(5);
+    fire(3);
+    maintain();
+    assert_int_equal(acknowledge(), EMPTY);
+    end(104);
+    maintain();
+    assert_int_equal(acknowledge(), 105);
+    end(105);
+    maintain();
+    assert_int_equal(acknowledge(), 103);
+    end(103);
+    maintain();
+    set_groups(VMCR_GROUPS);
+    maintain();
+    assert_int_equal(acknowledge(), 200);
+}
+
 // Of the kernel's own, too, what is of a group that is off comes last, and is first when the group is on.
 static void test_other_group(void **state) {
     (void)state;
@@ -510,6 +581,8 @@ int main(void) {
         cmocka_unit_test_setup(test_priority_changes_while_evicted, setup),
         cmocka_unit_test_setup(test_timer_is_evicted_and_comes_back, setup),
         cmocka_unit_test_setup(test_sgi_pending_and_active_is_evicted, setup),
+        cmocka_unit_test_setup(test_active_by_software_makes_room, setup),
+        cmocka_unit_test_setup(test_waits_for_an_end_alone, setup),
         cmocka_unit_test_setup(test_other_group, setup),
         cmocka_unit_test_setup(test_active_by_software_is_not_evicted, setup),
         cmocka_unit_test_setup(test_pending_of_the_vmms_does_not_hold_back, setup),

@@ -20,13 +20,13 @@
 //
 // Invariants: those of vgic.c; 1. `evicted` is a subset of kept_active: those that the guest acknowledged.
 // The others were made active by software, so the end of none of them is counted, and once listed they are
-// `pinned`; 2. an active one that ceases to be active by other means than the guest's end leaves its priority
-// in `orphans`: an end that is still to be counted. orphan_virq says of which, but only `unlisted` whether
-// that is active still; 3. `unlisted` holds the VMM's that are active and were evicted, unlisted_count of
-// them; those of EOI mode 0 that the guest acknowledged are in `orphans`, too; 4. EOIcount is 0 whenever the
-// virtual interface is off, and begins at 1 while there is a report. LRENPIE is on then, and while there is
-// something in `evicted` or `orphans`; 5. what is parked is the VMM's, pending, and comes after
-// something in kept_pending.
+// `pinned`: they give their list register up after all others; 2. an active one that ceases to be active by
+// other means than the guest's end leaves its priority in `orphans`: an end that is still to be counted.
+// orphan_virq says of which, but only `unlisted` whether that is active still; 3. `unlisted` holds the VMM's
+// that are active and were evicted, unlisted_count of them; those of EOI mode 0 that the guest acknowledged
+// are in `orphans`, too; 4. EOIcount is 0 whenever the virtual interface is off, and begins at 1 while there
+// is a report. LRENPIE is on then, and while there is something in `evicted` or `orphans`; 5. what is parked
+// is the VMM's, pending, and comes after something in kept_pending.
 #include <arch/internal.h>
 #include <arch/vcpu.h>
 #include <arch/vgic.h>
@@ -188,8 +188,10 @@ void keep_again(struct core *core, struct vcpu *vcpu, unsigned index, uint64_t l
         vgic->kept_pending |= BIT(source);
     if (lr & LR_ACTIVE) {
         vgic->kept_active |= BIT(source);
-        vgic->evicted |= BIT(source);
-        vgic->active_priority[source] = (uint8_t)LR_PRIORITY(lr);
+        if (!(vgic->pinned >> index & 1)) {
+            vgic->evicted |= BIT(source);
+            vgic->active_priority[source] = (uint8_t)LR_PRIORITY(lr);
+        }
     }
 }
 
@@ -203,20 +205,29 @@ static bool is_worse(uint64_t lr, uint64_t other, uint32_t off) {
 }
 
 // Makes room for something pending of `rank`: a list register of the kernel's that comes after it or is
-// active goes back. Returns the free one's bit, or 0. What is there by software stays: it could not be kept.
+// active goes back; if there is none, what software made active: its end is not counted, but before that the
+// guest has other things to do. Returns the free one's bit, or 0. What is there by software alone stays: it
+// could not be kept, and reports its end.
 static uint32_t evict(struct core *core, struct vcpu *vcpu, unsigned rank, uint32_t off) {
     struct vgic *vgic = &vcpu->vgic;
-    int victim = -1;
-    uint64_t victim_lr = 0;
+    int victim = -1, pinned = -1;
+    uint64_t victim_lr = 0, pinned_lr = 0;
     for (unsigned i = gic_lr_count / 2; i < gic_lr_count; i++) { // bound: 16
         uint64_t lr = lr_get(core, vcpu, i);
-        if (!is_owned(vgic, i) || !(lr & LR_STATE) || (vgic->software | vgic->pinned) >> i & 1 ||
+        if (!is_owned(vgic, i) || !(lr & LR_STATE) || vgic->software >> i & 1 ||
             vgic_source_find(vgic, LR_VIRQ(lr)) < 0 || (!(lr & LR_ACTIVE) && lr_rank(lr, off) <= rank))
             continue;
-        if (victim < 0 || is_worse(lr, victim_lr, off)) {
+        if (vgic->pinned >> i & 1) {
+            pinned = (int)i;
+            pinned_lr = lr;
+        } else if (victim < 0 || is_worse(lr, victim_lr, off)) {
             victim = (int)i;
             victim_lr = lr;
         }
+    }
+    if (victim < 0) {
+        victim = pinned;
+        victim_lr = pinned_lr;
     }
     if (victim < 0)
         return 0;
@@ -292,13 +303,13 @@ static unsigned first_of(const struct vgic *vgic, uint64_t sources, uint32_t off
     return first;
 }
 
-// In list register `index` of the loaded vCPU `lr` is pending. If it is the VMM's, and what is first of those
-// that wait comes before it, it is taken out of the hardware meanwhile: that is to tell when all that comes
-// before has been taken (NPIE). The guest misses nothing, for it could not take this one before those.
-// Returns whether it is out.
-static bool park(const struct core *core, struct vcpu *vcpu, unsigned index, uint64_t lr, bool before) {
+// In list register `index` of the loaded vCPU `lr` is pending. If it is the VMM's, and comes behind what the
+// kernel has listed for the guest (`behind`), it is taken out of the hardware meanwhile: that is to tell when
+// all that comes before has been taken (NPIE). The guest misses nothing, for it could not take this one
+// before those. Returns whether it is out.
+static bool park(const struct core *core, struct vcpu *vcpu, unsigned index, uint64_t lr, bool behind) {
     struct vgic *vgic = &vcpu->vgic;
-    bool parks = !is_owned(vgic, index) && before && vcpu_is_loaded(core, vcpu);
+    bool parks = !is_owned(vgic, index) && behind && vcpu_is_loaded(core, vcpu);
     if (parks != (vgic->parked >> index & 1)) {
         vgic->lr[index] = lr;
         gic_lr_write(index, parks ? 0 : lr);
@@ -307,11 +318,12 @@ static bool park(const struct core *core, struct vcpu *vcpu, unsigned index, uin
     return parks;
 }
 
-// Asks for a maintenance interrupt when a list register of the kernel's may become free or active: at the end
-// of an SGI; when no list register is pending; or, if none is already, when at most one is valid, since a
-// hardware-backed one does not report its end. The kernel's are two at least, so that one is free then
-// (GIC_MIN_LRS). And for the ends of what is in none. For the VMM, which waits for its own: when no list
-// register is pending, or the guest turns a group on or off.
+// Asks for a maintenance interrupt when a list register of the kernel's may become free or active. Something
+// waits: then none of the kernel's is hardware-backed and active (evict), so each reports its end, or is
+// pending, and none pending is told, too. What software made active waits: when at most one is valid, since
+// the end of a hardware-backed one is not reported; the kernel's are two at least (GIC_MIN_LRS). And for the
+// ends of what is in none. For the VMM, which waits for its own: when none is pending, or the guest turns a
+// group on or off. None of it is asked for that is so already: that would have no end.
 static void update_maintenance(struct core *core, struct vcpu *vcpu, bool waits) {
     struct vgic *vgic = &vcpu->vgic;
     uint32_t off = waits || vgic->report_when_taken ? ~vgic_groups(core, vcpu) & 3 : 0;
@@ -319,13 +331,19 @@ static void update_maintenance(struct core *core, struct vcpu *vcpu, bool waits)
     uint32_t changes_before = vgic->hcr & GIC_HCR_ALL_GROUP_CHANGES;
     unsigned first =
         waits ? source_rank(vgic, first_of(vgic, kept_deliverable(vgic), off), off) : PRIORITY_NONE;
-    bool pending = false;
-    for (unsigned i = 0; (waits || vgic->parked || vgic->report_when_taken) && i < gic_lr_count; i++) {
-        uint64_t lr = lr_get(core, vcpu, i); // bound: 16
+    uint64_t pinned = vgic->kept_active & ~vgic->evicted;
+    bool looks = waits || pinned || vgic->parked || vgic->report_when_taken, listed = false, pending = false;
+    unsigned valid = 0;
+    for (unsigned i = gic_lr_count; looks && i-- > 0;) { // the kernel's first; bound: 16
+        uint64_t lr = lr_get(core, vcpu, i);
         if (waits && lr & LR_STATE && is_owned(vgic, i) && !(lr & (LR_HW | LR_EOI)))
             lr_put(core, vcpu, i, lr | LR_EOI);
-        if ((lr & LR_STATE) == LR_PENDING) // as ICH_MISR_EL2.NP has it (12.4.15)
-            pending |= !park(core, vcpu, i, lr, lr_rank(lr, off) > first);
+        bool is_pending = (lr & LR_STATE) == LR_PENDING; // as ICH_MISR_EL2.NP has it (12.4.15)
+        listed |= is_pending && is_owned(vgic, i);
+        if (is_pending && park(core, vcpu, i, lr, listed && lr_rank(lr, off) > first))
+            continue;
+        pending |= is_pending;
+        valid += (lr & LR_STATE) != 0;
     }
     if (vgic->report_when_taken &&
         ((!pending && !vgic->parked) || (changes_before && changes_before != changes))) {
@@ -337,7 +355,9 @@ static void update_maintenance(struct core *core, struct vcpu *vcpu, bool waits)
     if (vgic->report) // told when the guest is entered
         hcr |= GIC_HCR_LRENPIE | GIC_HCR_ONE_END;
     if (waits || vgic->report_when_taken)
-        hcr |= (pending ? GIC_HCR_NPIE : GIC_HCR_UIE) | changes;
+        hcr |= (pending ? GIC_HCR_NPIE : 0) | changes;
+    if (pinned && valid > 1)
+        hcr |= GIC_HCR_UIE;
     if (hcr == vgic->hcr)
         return;
     vgic->hcr = hcr;
